@@ -1,0 +1,5 @@
+//! The cloud's HTTP API.
+
+mod settings;
+
+pub use settings::{CloudSettings, Credentials};

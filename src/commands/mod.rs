@@ -1,0 +1,1 @@
+//! The modes without a terminal.

@@ -1,0 +1,1 @@
+//! Bytes to devices: encodings, tables, ids in any text.

@@ -1,0 +1,3 @@
+//! Arguments to one mode, and its exit code.
+
+fn main() {}

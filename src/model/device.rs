@@ -1,0 +1,138 @@
+//! A device, and what intake found of it in one place.
+
+use super::{Action, Hwid, Id, IdMode, Mac, OutcomeKind, RunId, SourceId};
+
+/// Where a device was read: line `line` (1-based; a spreadsheet's row) of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The file, paste or argument.
+    pub source: SourceId,
+    /// 1-based.
+    pub line: u32,
+}
+
+/// Why a text that could be either id was taken for the one that it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ReadAs {
+    /// Only one reading was possible.
+    #[default]
+    Plain,
+    /// Twelve hex digits, read as a MAC because nothing said HWID.
+    BareMac,
+    /// Twelve hex digits, read as an HWID because the column, key, prefix or ID mode said so.
+    BareHwid,
+}
+
+/// What one row of a table, one line or one spot of a text says of one device. It has at least one id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Every usable MAC, the one to be sent first.
+    pub macs: Vec<Mac>,
+    /// The cloud's id.
+    pub hwid: Option<Hwid>,
+    /// Host name.
+    pub host: Option<Box<str>>,
+    /// User or owner.
+    pub user: Option<Box<str>>,
+    /// Note, ticket, anything else that helps to recognise the device.
+    pub note: Option<Box<str>>,
+    /// Line in the source, 1-based.
+    pub line: u32,
+    /// How an ambiguous text was read.
+    pub read_as: ReadAs,
+}
+
+/// One thing that intake has to tell, in the order of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A device.
+    Row(Row),
+    /// A row, line or spot that should be a device and is not.
+    Unreadable {
+        /// Line in the source, 1-based.
+        line: u32,
+        /// The text, as it stood there, at most 200 characters, not yet made safe for a terminal.
+        text: Box<str>,
+        /// Why, in plain words.
+        reason: Box<str>,
+    },
+}
+
+/// Why a device cannot be sent in an ID mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSendable {
+    /// The source named no MAC.
+    #[error("no MAC")]
+    NoMac,
+    /// The source named no HWID.
+    #[error("no HWID")]
+    NoHwid,
+}
+
+/// What became of a device in the newest run that it took part in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastOutcome {
+    /// The run.
+    pub run: RunId,
+    /// Its action.
+    pub action: Action,
+    /// The device's outcome in it.
+    pub kind: OutcomeKind,
+}
+
+/// One device of the list: all that its rows said, united.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Every usable MAC, the one to be sent first.
+    pub macs: Vec<Mac>,
+    /// The cloud's id.
+    pub hwid: Option<Hwid>,
+    /// Host name.
+    pub host: Option<Box<str>>,
+    /// User or owner.
+    pub user: Option<Box<str>>,
+    /// Note.
+    pub note: Option<Box<str>>,
+    /// Every place where it was read, in order; never empty.
+    pub origins: Vec<Origin>,
+    /// How an ambiguous text was read.
+    pub read_as: ReadAs,
+    /// What the rows say against each other, in plain words.
+    pub contradiction: Option<Box<str>>,
+    /// Whether it is chosen for the next run.
+    pub selected: bool,
+    /// The newest run's outcome.
+    pub last: Option<LastOutcome>,
+}
+
+impl Device {
+    /// The MAC that is sent in ID mode MAC.
+    #[must_use]
+    pub fn mac(&self) -> Option<Mac> {
+        self.macs.first().copied()
+    }
+
+    /// The id that is sent in `mode`, or why there is none.
+    pub fn id(&self, mode: IdMode) -> Result<Id, NotSendable> {
+        match mode {
+            IdMode::Mac => self.mac().map(Id::Mac).ok_or(NotSendable::NoMac),
+            IdMode::Hwid => self.hwid.clone().map(Id::Hwid).ok_or(NotSendable::NoHwid),
+        }
+    }
+
+    /// Whether the device can be sent in `mode`.
+    #[must_use]
+    pub fn sendable(&self, mode: IdMode) -> bool {
+        match mode {
+            IdMode::Mac => !self.macs.is_empty(),
+            IdMode::Hwid => self.hwid.is_some(),
+        }
+    }
+
+    /// Host name, user and note, as far as known, with one space between. Not yet made safe for a terminal.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let parts: Vec<&str> = [&self.host, &self.user, &self.note].into_iter().flatten().map(AsRef::as_ref).collect();
+        parts.join(" ")
+    }
+}

@@ -1,0 +1,13 @@
+//! What the console is about: devices, actions, runs and outcomes. Data and its rules, no input or output.
+
+mod action;
+mod device;
+mod id;
+mod list;
+mod run;
+
+pub use action::Action;
+pub use device::{Device, Found, LastOutcome, NotSendable, Origin, ReadAs, Row};
+pub use id::{Hwid, Id, IdMode, Mac, NotADevice, NotAnId};
+pub use list::{DeviceList, LoadReport, Source, SourceId, Undone, Unreadable};
+pub use run::{Counts, EndReason, NewRun, Outcome, OutcomeKind, RunDevice, RunId};

@@ -1,0 +1,1 @@
+//! The cloud, small and local.
