@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::limiter::BudgetView;
-use crate::model::{EndReason, NewRun, Outcome, RunId};
+use crate::model::{EndReason, NewRun, Outcome, ResumedRun, RunId};
 
 /// The sender's own number of a request to start a run, given back with the run's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,13 @@ pub enum Command {
         ticket: Ticket,
         /// What to do.
         run: NewRun,
+    },
+    /// Go on with a run of an earlier process. Answered like `Start`, with the run's old number.
+    Resume {
+        /// Given back in the answer.
+        ticket: Ticket,
+        /// What is left to do.
+        run: Box<ResumedRun>,
     },
     /// Stop a run: what is in flight is awaited, the rest is not sent.
     Stop(RunId),
@@ -71,4 +78,13 @@ pub enum Event {
     Budget(BudgetView),
     /// Something worth a line on screen: a retry, a renewed token, a 429 and how long it makes us wait.
     Notice(Arc<str>),
+}
+
+/// The two channels to a dispatcher.
+#[derive(Debug)]
+pub struct Link {
+    /// To it. Dropped, it means `Command::Shutdown`.
+    pub commands: tokio::sync::mpsc::UnboundedSender<Command>,
+    /// From it. Closes when it has ended.
+    pub events: tokio::sync::mpsc::UnboundedReceiver<Event>,
 }

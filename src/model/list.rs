@@ -40,6 +40,17 @@ pub struct LoadReport {
     pub first_unreadable_line: Option<u32>,
 }
 
+/// What `DeviceList::push` made of one finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// A new device at this index.
+    New(usize),
+    /// One more row of the device at this index.
+    Duplicate(usize),
+    /// No device: the last of `DeviceList::unreadable`.
+    Unreadable,
+}
+
 /// What `DeviceList::undo` took back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undone {
@@ -110,7 +121,7 @@ impl DeviceList {
     }
 
     /// Adds what intake found: a new device, one more row of a known device (united with it), or something unreadable.
-    pub fn push(&mut self, source: SourceId, found: Found) {
+    pub fn push(&mut self, source: SourceId, found: Found) -> Pushed {
         let known = if let Found::Row(row) = &found { self.known(row) } else { None };
         let report = &mut self.reports[source.0 as usize];
         match found {
@@ -118,15 +129,18 @@ impl DeviceList {
                 if let Some(index) = known {
                     report.duplicates += 1;
                     self.unite(index, source, row);
+                    Pushed::Duplicate(index)
                 } else {
                     report.devices += 1;
                     self.insert(source, row);
+                    Pushed::New(self.devices.len() - 1)
                 }
             }
             Found::Unreadable { line, text, reason } => {
                 report.unreadable += 1;
                 report.first_unreadable_line.get_or_insert(line);
                 self.unreadable.push(Unreadable { origin: Origin { source, line }, text, reason });
+                Pushed::Unreadable
             }
         }
     }
@@ -194,5 +208,20 @@ impl DeviceList {
     /// Takes back the newest load, paste or removal; `None` where there is none.
     pub fn undo(&mut self) -> Option<Undone> {
         None
+    }
+
+    /// Whether a row of this source joined two devices that were there before into one, so that the indices of the
+    /// devices behind changed.
+    #[must_use]
+    pub fn was_joined(&self, source: SourceId) -> bool {
+        let _ = source;
+        false
+    }
+
+    /// Reads the device's ambiguous id (twelve hex digits) the other way, as HWID instead of MAC or back. The words say
+    /// how it is read now, or why it cannot be read another way.
+    pub fn turn_round(&mut self, index: usize) -> Result<String, String> {
+        let _ = index;
+        Err("this id can be read in one way only".to_owned())
     }
 }

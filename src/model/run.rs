@@ -43,6 +43,17 @@ impl RunDevice {
     }
 }
 
+/// A row that was chosen and cannot be sent: no id of the mode, a duplicate, unreadable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excluded {
+    /// What is known of it; both ids may be missing.
+    pub device: RunDevice,
+    /// The text as it stood in the source, where it is no id. Not yet made safe for a terminal.
+    pub text: Box<str>,
+    /// Why, in plain words.
+    pub why: Box<str>,
+}
+
 /// A run that was asked for. Every device has an id of the mode, and no id is there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRun {
@@ -52,8 +63,23 @@ pub struct NewRun {
     pub id_mode: IdMode,
     /// To whom. Outcomes name a device by its index in here.
     pub devices: Arc<[RunDevice]>,
+    /// What was chosen and is not sent.
+    pub excluded: Arc<[Excluded]>,
     /// Why, in the operator's words (a ticket's number).
     pub reason: Option<String>,
+}
+
+/// A run that ended before it was done, as the journal gives it back to go on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResumedRun {
+    /// Its number, which it keeps.
+    pub id: RunId,
+    /// As it was begun.
+    pub run: NewRun,
+    /// One a device of `run`: final ones stay as they are, queued ones are sent.
+    pub outcomes: Vec<Outcome>,
+    /// The first batch number that the journal does not know yet.
+    pub next_batch: u32,
 }
 
 /// What became of a device in a run, without the detail.

@@ -1,6 +1,10 @@
 //! The budget: how many requests may leave now.
 
+mod store;
+
 use std::time::Duration;
+
+pub use store::{Change, Ledger, LedgerStore, Moment, StoreError};
 
 /// So many requests in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +22,26 @@ impl Default for Rate {
     }
 }
 
+/// Another user of the same budget on this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sharer {
+    /// Who: the user's name.
+    pub who: String,
+    /// Slots that are taken by them now.
+    pub taken: u32,
+}
+
 /// What the screen says of the budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BudgetView {
     /// The limit in force: the configured one, or the cloud's where that is stricter.
     pub limit: u32,
-    /// Slots that are taken now.
+    /// Slots that are taken now, by whomever.
     pub taken: u32,
+    /// Those of `taken` that only the cloud knows of: somebody uses the account from another host.
+    pub elsewhere: u32,
+    /// Those of `taken` that other processes of this host took, one entry a user.
+    pub sharers: Vec<Sharer>,
     /// When the next slot becomes free, if none is free and the time is known.
     pub next_free: Option<tokio::time::Instant>,
 }

@@ -1,0 +1,55 @@
+//! Where an account's ledger of slots lives: in this process, or in the journal's database for all of a host.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+/// A point on the store's own clock, which never goes back and goes on while the machine sleeps: time since the clock's
+/// beginning, in nanoseconds as JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moment(pub u64);
+
+impl std::ops::Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, time: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
+impl Moment {
+    /// The time from `earlier` to this moment; zero if that is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Every slot of one account that is taken, and what the cloud said of the limit. Plain data: the rules are its methods,
+/// and each takes the moment at which it applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {}
+
+impl Ledger {
+    /// Moves every moment in it, after the store's clock began anew (a restart of the machine): what was `from` is `to`.
+    pub fn rebase(&mut self, from: Moment, to: Moment) {
+        let _ = (from, to);
+    }
+}
+
+/// Why the ledger could not be read or kept, in words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+/// What is done with a ledger, at the store's own now.
+pub type Change<'a> = Box<dyn FnOnce(&mut Ledger, Moment) + Send + 'a>;
+
+/// Keeps the ledger of one account.
+pub trait LedgerStore: Send + Sync + fmt::Debug {
+    /// Runs `change` on the ledger while nobody else, of any process, reads or changes it, and keeps what it leaves. When
+    /// this returns an error, nothing was kept and `change` may or may not have run.
+    fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
+}
