@@ -16,9 +16,12 @@
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
 //! - `tui`: the console. `commands`: the modes without a terminal. `cli`, `config`: how both are told what to do.
 
+pub mod cli;
 pub mod client;
 pub mod commands;
+pub mod config;
 pub mod dispatcher;
+pub mod export;
 pub mod intake;
 pub mod journal;
 pub mod limiter;
