@@ -1,10 +1,24 @@
 //! The budget: how many requests may leave now.
+//!
+//! A slot is taken before a request leaves and is free again one window after its answer was read. So, for the request
+//! that takes the slot next: arrival >= sent >= taken >= answered before + window >= arrival before + window, and in no
+//! window does the cloud receive more requests than there are slots, whatever the latency. A slot whose process died is
+//! free when the answer can no longer come and one window has passed since.
 
+mod ledger;
 mod store;
+mod view;
+pub mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-pub use store::{Change, Ledger, LedgerStore, Moment, StoreError};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub use ledger::{Full, Ledger, Owner, Slot, Terms};
+pub use store::{Change, LedgerStore, MemoryStore, Moment, StoreError};
+pub use words::CloudWords;
 
 /// So many requests in each window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,4 +58,162 @@ pub struct BudgetView {
     pub sharers: Vec<Sharer>,
     /// When the next slot becomes free, if none is free and the time is known.
     pub next_free: Option<tokio::time::Instant>,
+}
+
+/// The longest time between taking a slot and sending its request; after that the slot is taken anew.
+pub const GRACE: Duration = Duration::from_secs(5);
+/// How often a waiting process looks at the ledger while others have requests in flight, whose slots may come back.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The budget of one account, as one process spends it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Limiter {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    terms: Terms,
+    store: Arc<dyn LedgerStore>,
+    owner: Owner,
+    came_back: watch::Sender<u64>,
+    view: watch::Sender<Seen>,
+}
+
+/// The budget as it was last seen, and when it will be different without anybody's doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// For the screen.
+    pub view: BudgetView,
+    /// When the next slot ends, or a wait that the cloud asked for; `None` while all is free.
+    pub changes: Option<Instant>,
+}
+
+/// A wait for a slot, from `Limiter::try_acquire` to `Limiter::wait`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// When to try again.
+    pub until: Instant,
+    polls: bool,
+    came_back: u64,
+}
+
+impl Limiter {
+    /// A limiter that spends what `store` keeps, at most `rate`. `timeout` is the longest time that a request takes once
+    /// it has left.
+    #[must_use]
+    pub fn new(rate: Rate, timeout: Duration, store: Arc<dyn LedgerStore>, owner: Owner) -> Self {
+        let rate = Rate { requests: rate.requests.max(1), window: rate.window.max(Duration::from_millis(1)) };
+        let seen = Seen { view: BudgetView { limit: rate.requests, ..BudgetView::default() }, changes: None };
+        let terms = Terms { rate, longest_request: GRACE + timeout };
+        let (came_back, view) = (watch::Sender::new(0), watch::Sender::new(seen));
+        Self { shared: Arc::new(Shared { terms, store, owner, came_back, view }) }
+    }
+
+    /// The configured rate.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        self.shared.terms.rate
+    }
+
+    /// Waits for a slot and takes it. Not to be dropped half-way: a slot that was just taken would be lost until it ends
+    /// by itself.
+    pub async fn acquire(&self) -> Result<Permit, StoreError> {
+        loop {
+            match self.try_acquire().await? {
+                Ok(permit) => return Ok(permit),
+                Err(wait) => self.wait(wait).await,
+            }
+        }
+    }
+
+    /// Takes a slot if one is free now; else says how long to wait. Not to be dropped half-way, as `acquire`.
+    pub async fn try_acquire(&self) -> Result<Result<Permit, Wait>, StoreError> {
+        let begun = Instant::now();
+        let came_back = *self.shared.came_back.borrow();
+        let (owner, terms) = (&self.shared.owner, self.shared.terms);
+        let (result, at) = self.update(|ledger, now| (ledger.take(owner, terms, now), now)).await?;
+        Ok(match result {
+            // The grace runs from before the slot was taken, so that a slow store cannot stretch it.
+            Ok(id) => Ok(Permit { limiter: self.clone(), id, taken: at, fresh_until: begun + GRACE }),
+            Err(full) => {
+                Err(Wait { until: Instant::now() + full.until.since(at), polls: full.others_in_flight, came_back })
+            }
+        })
+    }
+
+    /// Waits until it is worth while to try again: a known moment, or a slot of ours that came back. Can be dropped.
+    pub async fn wait(&self, wait: Wait) {
+        let until = if wait.polls { wait.until.min(Instant::now() + POLL) } else { wait.until };
+        let mut came_back = self.shared.came_back.subscribe();
+        let came_back = came_back.wait_for(|&count| count != wait.came_back);
+        let _ = tokio::time::timeout_at(until, came_back).await;
+    }
+
+    /// Reads the ledger, and tells the watchers of `seen`.
+    pub async fn look(&self) -> Result<BudgetView, StoreError> {
+        self.update(|_, _| ()).await?;
+        Ok(self.shared.view.borrow().view.clone())
+    }
+
+    /// The budget as it was last seen; changes whenever this process uses or reads it.
+    #[must_use]
+    pub fn seen(&self) -> watch::Receiver<Seen> {
+        self.shared.view.subscribe()
+    }
+
+    async fn update<T: Send>(&self, change: impl FnOnce(&mut Ledger, Moment) -> T + Send) -> Result<T, StoreError> {
+        let mut done = None;
+        let shared = &*self.shared;
+        let change = |ledger: &mut Ledger, now| {
+            let result = change(ledger, now);
+            done = Some((result, view::seen(ledger, shared.terms.rate, &shared.owner, now)));
+        };
+        shared.store.update(Box::new(change)).await?;
+        let (result, seen) = done.ok_or_else(|| StoreError("the budget could not be read".to_owned()))?;
+        shared.view.send_if_modified(|known| view::replace(known, seen));
+        Ok(result)
+    }
+}
+
+/// A slot that was taken. It ends by `answered` or `give_back`; one that is dropped ends by itself, when its request must
+/// be over and one window has passed.
+#[derive(Debug)]
+#[must_use]
+pub struct Permit {
+    limiter: Limiter,
+    id: u64,
+    taken: Moment,
+    fresh_until: Instant,
+}
+
+impl Permit {
+    /// Whether its request may still leave; if not, the permit is given back and another one taken.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        Instant::now() < self.fresh_until
+    }
+
+    /// The answer was read, or is given up: the slot is free one window from now. The cloud's words bind every process.
+    pub async fn answered(self, words: &CloudWords) -> Result<(), StoreError> {
+        let shared = &*self.limiter.shared;
+        let settle = |ledger: &mut Ledger, now| {
+            ledger.answered(self.id, &shared.owner, shared.terms.rate, now);
+            ledger.heed(words, self.taken, shared.terms.rate, now);
+            ledger.free(shared.terms.rate, now) > 0
+        };
+        // What the cloud said can have freed as well as blocked.
+        if self.limiter.update(settle).await? {
+            shared.came_back.send_modify(|count| *count += 1);
+        }
+        Ok(())
+    }
+
+    /// The request certainly never left: the slot is free at once.
+    pub async fn give_back(self) -> Result<(), StoreError> {
+        let shared = &*self.limiter.shared;
+        self.limiter.update(|ledger, _| ledger.give_back(self.id, &shared.owner)).await?;
+        shared.came_back.send_modify(|count| *count += 1);
+        Ok(())
+    }
 }

@@ -1,0 +1,212 @@
+//! A run's devices on their way: what is queued, which batch goes next, how a refused one is cut.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::model::{EndReason, NewRun, OutcomeKind, RunId};
+
+/// The most requests that finding the offending ids of one refused batch may cost, beside the batch's own. Enough to let
+/// one id of 50 stand alone.
+pub const MOST_EXTRA: u32 = 12;
+
+/// Devices that travel in one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Unique within the run, and kept when it is sent again.
+    pub number: u32,
+    /// Indices into the run's devices.
+    pub devices: Vec<u32>,
+    /// Requests with it that may have run.
+    pub tries: u32,
+    /// Tokens that were refused with it.
+    pub refused_tokens: u32,
+    /// When it may be sent again.
+    pub not_before: Option<Instant>,
+    /// The server's words, where a list with these devices in it was refused.
+    pub refused: Option<Arc<str>>,
+    /// The batch as which its devices were first sent.
+    family: u32,
+    /// The other half of a refused batch, which waits for what becomes of this one.
+    held: Vec<u32>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Batches are sent as the budget allows.
+    Running,
+    /// Waits for the operator.
+    Paused,
+    /// Nothing more is sent; what is in flight is awaited.
+    Ending(EndReason),
+    /// Its end is being recorded.
+    Closing,
+}
+
+/// A run with what is left of it.
+#[derive(Debug)]
+pub struct Run {
+    pub id: RunId,
+    pub run: NewRun,
+    pub state: State,
+    /// Batches that were taken out and have not come back.
+    pub out: usize,
+    kinds: Vec<OutcomeKind>,
+    fresh: VecDeque<u32>,
+    again: VecDeque<Batch>,
+    next_batch: u32,
+    extra: HashMap<u32, u32>,
+}
+
+impl Run {
+    /// A run whose devices have these outcomes; those without a final one are queued.
+    pub fn new(id: RunId, run: NewRun, kinds: Vec<OutcomeKind>, next_batch: u32) -> Self {
+        let queued = |&(_, kind): &(usize, &OutcomeKind)| !kind.is_final();
+        let fresh = kinds.iter().enumerate().filter(queued).map(|(index, _)| index as u32).collect();
+        let (again, extra) = (VecDeque::new(), HashMap::new());
+        Self { id, run, state: State::Running, out: 0, kinds, fresh, again, next_batch, extra }
+    }
+
+    /// Devices that wait for a request.
+    pub fn waiting(&self) -> usize {
+        self.fresh.len() + self.again.iter().map(|batch| batch.devices.len() + batch.held.len()).sum::<usize>()
+    }
+
+    /// Notes a device's outcome; says whether it is a new one.
+    pub fn set(&mut self, device: u32, kind: OutcomeKind) -> bool {
+        std::mem::replace(&mut self.kinds[device as usize], kind) != kind
+    }
+
+    /// Whether a batch could be taken now.
+    pub fn has_due(&self, now: Instant) -> bool {
+        !self.fresh.is_empty() || self.again.iter().any(|batch| batch.is_due(now))
+    }
+
+    /// When the next batch that waits for its time may be taken.
+    pub fn next_due(&self, now: Instant) -> Option<Instant> {
+        self.again.iter().filter_map(|batch| batch.not_before).filter(|&at| at > now).min()
+    }
+
+    /// Takes the next batch, of at most `size` devices: first what has to be sent again.
+    pub fn take(&mut self, size: usize, now: Instant) -> Option<Batch> {
+        let batch = match self.again.iter().position(|batch| batch.is_due(now)) {
+            Some(index) => {
+                let mut batch = self.again.remove(index)?;
+                if batch.devices.len() > size {
+                    let rest = batch.devices.split_off(size);
+                    let (number, other) = (self.number(), self.number());
+                    let rest =
+                        Batch { number: other, devices: rest, held: std::mem::take(&mut batch.held), ..batch.clone() };
+                    self.again.push_front(rest);
+                    batch.number = number;
+                }
+                batch
+            }
+            None if self.fresh.is_empty() => return None,
+            None => {
+                let devices = self.fresh.drain(..size.min(self.fresh.len())).collect();
+                let number = self.number();
+                Batch {
+                    number,
+                    devices,
+                    tries: 0,
+                    refused_tokens: 0,
+                    not_before: None,
+                    refused: None,
+                    family: number,
+                    held: Vec::new(),
+                }
+            }
+        };
+        self.out += 1;
+        Some(batch)
+    }
+
+    /// Puts a batch back, to be sent before what was never sent.
+    pub fn put_back(&mut self, batch: Batch) {
+        self.again.push_front(batch);
+    }
+
+    /// Takes back everything that waits: batches of which a request may have run, and devices of which none has.
+    pub fn clear(&mut self) -> (Vec<Batch>, Vec<u32>) {
+        let waiting = std::mem::take(&mut self.again);
+        let (mut tried, untried): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|batch| batch.tries > 0);
+        for batch in &mut tried {
+            batch.devices.append(&mut batch.held);
+        }
+        let untried = untried.into_iter().flat_map(|batch| batch.devices.into_iter().chain(batch.held));
+        let mut devices: Vec<u32> = untried.chain(self.fresh.drain(..)).collect();
+        devices.sort_unstable();
+        (tried, devices)
+    }
+
+    /// Whether requests may still leave.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Running | State::Paused)
+    }
+
+    /// Whether nothing waits and nothing is out.
+    pub fn is_over(&self) -> bool {
+        self.out == 0 && self.fresh.is_empty() && self.again.is_empty()
+    }
+
+    /// Whether a device was not sent.
+    pub fn left_some_out(&self) -> bool {
+        self.kinds.contains(&OutcomeKind::NotSent)
+    }
+
+    /// Cuts a batch that the cloud refused (400) in two; the second half waits for the first. False if it cannot be cut: it
+    /// stands alone, or has cost as many requests as it may.
+    pub fn split(&mut self, batch: &Batch) -> bool {
+        let extra = self.extra.entry(batch.family).or_default();
+        if batch.devices.len() < 2 || *extra + 2 > MOST_EXTRA {
+            return false;
+        }
+        *extra += 2;
+        let (first, second) = batch.devices.split_at(batch.devices.len().div_ceil(2));
+        let (first, second) = (first.to_vec(), second.to_vec());
+        let number = self.number();
+        self.again.push_front(Batch { number, devices: first, held: second, ..batch.clone() });
+        true
+    }
+
+    /// Cuts a batch that was too long into pieces of `size`.
+    pub fn shrink(&mut self, batch: &Batch, size: usize) {
+        for devices in batch.devices.rchunks(size) {
+            let number = self.number();
+            let piece = Batch { number, devices: devices.to_vec(), held: Vec::new(), ..batch.clone() };
+            self.again.push_front(piece);
+        }
+    }
+
+    /// Lets go of the half that waited for `batch`. Where the first half was answered as it should be, the offending ids are
+    /// in the second, so that it need not be sent whole: it is cut at once. Gives it back if no more requests may be spent.
+    pub fn release(&mut self, batch: &mut Batch, first_was_good: bool) -> Option<Batch> {
+        let devices = std::mem::take(&mut batch.held);
+        if devices.is_empty() {
+            return None;
+        }
+        let half = Batch { number: self.number(), devices, not_before: None, ..batch.clone() };
+        if first_was_good && half.devices.len() > 1 {
+            if let Some(extra) = self.extra.get_mut(&half.family) {
+                *extra -= 1;
+            }
+            return if self.split(&half) { None } else { Some(half) };
+        }
+        self.again.push_front(half);
+        None
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next_batch += 1;
+        self.next_batch - 1
+    }
+}
+
+impl Batch {
+    fn is_due(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|at| at <= now)
+    }
+}

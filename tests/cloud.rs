@@ -1,0 +1,6 @@
+//! The client, the budget and the dispatcher against the simulated cloud, over real HTTP.
+
+#[path = "cloud/answers.rs"]
+mod answers;
+#[path = "cloud/house.rs"]
+mod house;
