@@ -1,9 +1,35 @@
-//! The durable record of runs, batches and outcomes.
+//! The durable record of runs, batches and outcomes, and the budget that all consoles of a state folder share.
+//!
+//! One `SQLite` file, `journal.db`, in the state folder. What is said to be recorded is committed and synced. Queries use
+//! `$1` placeholders and no words that only `SQLite` knows, except where the file itself is opened and migrated.
+
+mod clock;
+mod error;
+mod exemptions;
+mod folder;
+mod history;
+mod ledger;
+mod open;
+mod presence;
+mod prune;
+mod resume;
+mod settings;
+mod store;
+mod writes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::model::{EndReason, NewRun, Outcome, RunId};
+use store::Store;
+use writes::{Reply, Write};
+
+pub use clock::{Clock, SystemClock};
+pub use exemptions::OpenExemption;
+pub use history::{Ended, PastDevice, PastDevices, RunSummary, SentTo};
+pub use ledger::{Guess, SharedLedger};
+pub use resume::UnfinishedRun;
+pub use settings::{Settings, Wal, Who, account_key};
 
 /// Why something could not be recorded, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,51 +47,93 @@ pub struct AnswerNote {
 
 /// The journal of a state folder. Cheap to clone; every clone is the same journal.
 #[derive(Clone, Debug)]
-pub struct Journal {
-    numbers: Arc<AtomicI64>,
+pub struct Journal(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// Keeps nothing; the newest run's number
+    Disabled(Arc<AtomicI64>),
+    /// A file
+    File(Arc<Store>),
 }
 
 impl Journal {
     /// A journal that keeps nothing (`--no-journal`): runs are numbered from 1 within this process.
     #[must_use]
     pub fn disabled() -> Self {
-        Self { numbers: Arc::new(AtomicI64::new(0)) }
+        Self(Kind::Disabled(Arc::default()))
+    }
+
+    /// Opens the journal of a state folder, and makes both if they are not there. Old runs are removed in the background.
+    ///
+    /// A schema that is newer than this program is an error, and nothing is written.
+    pub async fn open(settings: Settings) -> Result<Self, JournalError> {
+        let keep_days = settings.keep_days;
+        let journal = Self(Kind::File(Arc::new(Store::open(settings).await?)));
+        if journal.is_old(keep_days).await? {
+            let journal = journal.clone();
+            tokio::spawn(async move {
+                if let Err(error) = journal.prune(keep_days).await {
+                    tracing::warn!(%error, "old runs stay in the journal");
+                }
+            });
+        }
+        Ok(journal)
+    }
+
+    /// The file, where there is one.
+    fn store(&self) -> Option<&Arc<Store>> {
+        match &self.0 {
+            Kind::Disabled(_) => None,
+            Kind::File(store) => Some(store),
+        }
+    }
+
+    async fn record(&self, write: impl FnOnce() -> Write) -> Result<(), JournalError> {
+        match self.store() {
+            Some(store) => store.write(write()).await.map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     /// Records a run with all its devices, none of them sent, and gives it its number.
-    #[expect(clippy::unused_async, reason = "the durable journal waits for its file")]
-    pub async fn begin_run(&self, _run: &NewRun) -> Result<RunId, JournalError> {
-        Ok(RunId(self.numbers.fetch_add(1, Ordering::Relaxed) + 1))
+    pub async fn begin_run(&self, run: &NewRun) -> Result<RunId, JournalError> {
+        match &self.0 {
+            Kind::Disabled(newest) => Ok(RunId(newest.fetch_add(1, Ordering::Relaxed) + 1)),
+            Kind::File(store) => match store.write(Write::Begin(run.clone())).await? {
+                Reply::Begun(run) => Ok(run),
+                Reply::Done | Reply::Pruned(_) => unreachable!("a run that begins has a number"),
+            },
+        }
     }
 
     /// Records, committed and synced when it returns, that these devices (indices into the run's) leave in one request.
     /// A batch keeps its number when it is sent again; `batch` numbers are the dispatcher's, unique within the run.
-    #[expect(clippy::unused_async, reason = "the durable journal waits for its file")]
-    pub async fn batch_sent(&self, _run: RunId, _batch: u32, _devices: &[u32]) -> Result<(), JournalError> {
-        Ok(())
+    ///
+    /// Refused, so that nothing is sent, if one of the devices has succeeded already or the run is not this console's.
+    pub async fn batch_sent(&self, run: RunId, batch: u32, devices: &[u32]) -> Result<(), JournalError> {
+        self.record(|| Write::Sent { run, batch, devices: devices.to_vec() }).await
     }
 
     /// Records that a batch that was recorded as sent has certainly not run (429, no connection): it is planned again.
-    #[expect(clippy::unused_async, reason = "the durable journal waits for its file")]
-    pub async fn batch_returned(&self, _run: RunId, _batch: u32, _note: &AnswerNote) -> Result<(), JournalError> {
-        Ok(())
+    pub async fn batch_returned(&self, run: RunId, batch: u32, note: &AnswerNote) -> Result<(), JournalError> {
+        self.record(|| Write::Returned { run, batch, note: note.clone() }).await
     }
 
-    /// Records final outcomes of a batch's devices (index into the run's devices, outcome).
-    #[expect(clippy::unused_async, reason = "the durable journal waits for its file")]
+    /// Records final outcomes of a batch's devices (index into the run's devices, outcome). Committed and synced when it
+    /// returns.
     pub async fn batch_answered(
         &self,
-        _run: RunId,
-        _batch: u32,
-        _outcomes: &[(u32, Outcome)],
-        _note: &AnswerNote,
+        run: RunId,
+        batch: u32,
+        outcomes: &[(u32, Outcome)],
+        note: &AnswerNote,
     ) -> Result<(), JournalError> {
-        Ok(())
+        self.record(|| Write::Answered { run, batch, outcomes: outcomes.to_vec(), note: note.clone() }).await
     }
 
     /// Records that nothing more will happen in the run; what has no outcome yet is not sent.
-    #[expect(clippy::unused_async, reason = "the durable journal waits for its file")]
-    pub async fn end_run(&self, _run: RunId, _why: &EndReason) -> Result<(), JournalError> {
-        Ok(())
+    pub async fn end_run(&self, run: RunId, why: &EndReason) -> Result<(), JournalError> {
+        self.record(|| Write::End { run, why: why.clone() }).await
     }
 }

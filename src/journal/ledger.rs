@@ -1,0 +1,207 @@
+//! One budget for all consoles that share a state folder: an account's ledger is a row of the journal's database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::oneshot;
+
+use super::error::Refusal;
+use super::store::{self, Store};
+use super::{Clock, Journal};
+use crate::limiter::{Change, Ledger, LedgerStore, Moment, StoreError};
+
+/// The store's clock runs this many nanoseconds (about 32 years) ahead of the machine's uptime, so that a moment before
+/// the machine's start has a number as well.
+const AHEAD: u64 = 1_000_000_000_000_000_000;
+
+/// How the ledger's moments were carried over to another clock, when they had to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// This machine has restarted since the ledger was kept. At least the time since its start has passed: slots may count
+    /// as taken for longer than they are, never for less.
+    Restarted,
+    /// Another machine (or a container with a clock of its own) kept the ledger. Both wall clocks were believed.
+    OtherClock,
+    /// As `OtherClock`, but by the wall clocks it was kept in the future: no time counts as passed since.
+    ClockWentBack,
+}
+
+impl Guess {
+    const ALL: [Self; 3] = [Self::Restarted, Self::OtherClock, Self::ClockWentBack];
+
+    /// What to tell the operator, in one sentence.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Restarted => {
+                "This machine has restarted, so the budget counts slots as taken that may be free again: for one window at \
+                 the most."
+            }
+            Self::OtherClock => "The budget was last used on another machine: its clock and this one's are believed.",
+            Self::ClockWentBack => {
+                "The clock went back, or another machine's is ahead: the budget counts every slot as taken for one more \
+                 window."
+            }
+        }
+    }
+}
+
+/// The ledger of the journal's account, shared by every process that has the state folder.
+#[derive(Clone, Debug)]
+pub struct SharedLedger {
+    store: Arc<Store>,
+    /// 0, or one more than the index into `Guess::ALL`
+    guess: Arc<AtomicU8>,
+}
+
+/// What is kept in a row. The ledger is one; tests have simpler ones.
+trait Kept: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
+    fn rebase(&mut self, from: Moment, to: Moment);
+}
+
+impl Kept for Ledger {
+    fn rebase(&mut self, from: Moment, to: Moment) {
+        Self::rebase(self, from, to);
+    }
+}
+
+impl Journal {
+    /// The shared ledger of this journal's account; `None` without a journal.
+    #[must_use]
+    pub fn ledger(&self) -> Option<SharedLedger> {
+        let store = Arc::clone(self.store()?);
+        Some(SharedLedger { store, guess: Arc::default() })
+    }
+}
+
+impl SharedLedger {
+    /// The newest guess that had to be made by this process about how much time has passed, if one had to be made.
+    #[must_use]
+    pub fn guessed(&self) -> Option<Guess> {
+        let index = usize::from(self.guess.load(Ordering::Relaxed)).checked_sub(1)?;
+        Guess::ALL.get(index).copied()
+    }
+
+    /// Runs the change between BEGIN and COMMIT of one transaction.
+    ///
+    /// The transaction lives in a task of its own, so that it ends even if the caller goes away in the middle; the change,
+    /// which may borrow from the caller, runs in the caller.
+    async fn change<K: Kept>(&self, change: impl FnOnce(&mut K, Moment) + Send) -> Result<(), StoreError> {
+        let closed = || StoreError("the journal has been closed".to_owned());
+        let (lend, borrowed) = oneshot::channel();
+        let (give_back, returned) = oneshot::channel();
+        let this = self.clone();
+        let work = tokio::spawn(async move {
+            let mut line = this.store.line().await;
+            let done = this.lend::<K>(&mut line.connection, lend, returned).await;
+            done.map_err(|refusal| StoreError(this.store.words(refusal).0))
+        });
+        if let Ok((mut kept, now)) = borrowed.await {
+            change(&mut kept, now);
+            let _ = give_back.send(kept);
+        }
+        work.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Lends what is kept to the caller and keeps what comes back.
+    async fn lend<K: Kept>(
+        &self,
+        db: &mut SqliteConnection,
+        lend: oneshot::Sender<(K, Moment)>,
+        returned: oneshot::Receiver<K>,
+    ) -> Result<(), Refusal> {
+        store::begin(db).await?;
+        let result = async {
+            let (kept, now) = self.read(db).await?;
+            // The caller went away: then nothing is kept.
+            let gone = || Refusal::Rule("the change to the budget was given up".to_owned());
+            lend.send((kept, now)).map_err(|_| gone())?;
+            let kept = returned.await.map_err(|_| gone())?;
+            self.keep(db, &kept, now).await
+        };
+        match result.await {
+            Ok(()) => Ok(store::end(db).await?),
+            Err(refusal) => {
+                store::roll_back(db).await;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// What is kept, at the store's now.
+    async fn read<K: Kept>(&self, db: &mut SqliteConnection) -> Result<(K, Moment), Refusal> {
+        let settings = &self.store.settings;
+        let clock = &*settings.clock;
+        let row: Option<(String, i64, String, String, i64)> =
+            sqlx::query_as("SELECT data, moment, boot, machine, wall FROM ledgers WHERE account = $1")
+                .bind(&settings.account)
+                .fetch_optional(db)
+                .await?;
+        let now = now(clock);
+        let Some((data, moment, boot, machine, wall)) = row else { return Ok((K::default(), now)) };
+        let mut kept: K = serde_json::from_str(&data).map_err(|error| {
+            Refusal::Rule(format!(
+                "the budget in the journal {} cannot be read ({error}): another version of gears may have written it. Use \
+                 that one, or name another folder with --state-dir",
+                self.store.file().display()
+            ))
+        })?;
+        let then = Moment(u64::try_from(moment).unwrap_or_default());
+        if *boot == *clock.boot() && then <= now {
+            return Ok((kept, now));
+        }
+        let (passed, guess) = passed(clock, *boot != *clock.boot() && *machine == *clock.machine(), wall);
+        kept.rebase(then, Moment(now.0.saturating_sub(passed)));
+        let index = Guess::ALL.iter().position(|&one| one == guess).unwrap_or_default();
+        self.guess.store(index as u8 + 1, Ordering::Relaxed);
+        tracing::warn!(?guess, "{}", guess.words());
+        Ok((kept, now))
+    }
+
+    async fn keep<K: Kept>(&self, db: &mut SqliteConnection, kept: &K, now: Moment) -> Result<(), Refusal> {
+        let settings = &self.store.settings;
+        let data = serde_json::to_string(kept).map_err(|error| Refusal::Rule(format!("the budget: {error}")))?;
+        sqlx::query(
+            "INSERT INTO ledgers (account, data, moment, boot, machine, wall) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (account) DO UPDATE SET data = excluded.data, moment = excluded.moment, boot = excluded.boot, \
+             machine = excluded.machine, wall = excluded.wall",
+        )
+        .bind(&settings.account)
+        .bind(data)
+        .bind(i64::try_from(now.0).unwrap_or(i64::MAX))
+        .bind(&*settings.clock.boot())
+        .bind(&*settings.clock.machine())
+        .bind(settings.clock.wall().as_millisecond())
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+/// The store's now.
+fn now(clock: &dyn Clock) -> Moment {
+    Moment(clock.uptime().0.saturating_add(AHEAD))
+}
+
+/// How many nanoseconds have passed at least since a ledger of another clock was kept at this wall time.
+fn passed(clock: &dyn Clock, same_machine: bool, wall: i64) -> (u64, Guess) {
+    if same_machine {
+        // It was kept before this start of the machine. The wall clock may have been set in between; the uptime was not.
+        return (clock.uptime().0, Guess::Restarted);
+    }
+    match u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) {
+        Ok(milliseconds) => (milliseconds.saturating_mul(1_000_000), Guess::OtherClock),
+        Err(_) => (0, Guess::ClockWentBack),
+    }
+}
+
+impl LedgerStore for SharedLedger {
+    fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.change::<Ledger>(change).boxed()
+    }
+}

@@ -1,0 +1,117 @@
+//! Whether the console that began a run is still there: it holds a lock on a file for as long as it lives.
+//!
+//! A lock ends with its process, however that ends; it tells a living console of another container or of another host of
+//! a network disk as well as one of this host, where a process number would say nothing.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::folder::Folder;
+
+const PREFIX: &str = "console-";
+const SUFFIX: &str = ".lock";
+
+/// Our own sign of life. Dropped, it is gone.
+#[derive(Debug)]
+pub(super) struct Presence {
+    file: File,
+    path: PathBuf,
+}
+
+impl Presence {
+    /// Makes and locks a file of our own; `unique` is a number that tells the consoles of one process apart.
+    pub(super) fn show(folder: &Folder, unique: u64) -> io::Result<Self> {
+        let mut number = unique;
+        loop {
+            let path = folder.path().join(format!("{PREFIX}{}-{number:x}{SUFFIX}", std::process::id()));
+            number = number.wrapping_add(1);
+            let file = match folder.create(&path) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(error),
+            };
+            // Someone who clears away may have been between the two: then the file is no sign of ours.
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) if rustix::fs::fstat(&file)?.st_nlink > 0 => return Ok(Self { file, path }),
+                Ok(()) | Err(rustix::io::Errno::WOULDBLOCK) => {}
+                Err(error) => {
+                    let _ = fs::remove_file(&path);
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    /// The file's name in the state folder.
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
+/// Whether the console with this lock file lives. Where that cannot be told, it does: its run is left alone.
+pub(super) fn lives(folder: &Folder, name: &str) -> bool {
+    match File::open(folder.path().join(name)) {
+        // A shared lock, so that two who ask at once do not take each other for the console.
+        Ok(file) => flock(&file, FlockOperation::NonBlockingLockShared).is_err(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
+}
+
+/// Removes the lock files of consoles that are gone.
+pub(super) fn clear(folder: &Path) {
+    let Ok(files) = fs::read_dir(folder) else { return };
+    for file in files.flatten() {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX)
+            && name.ends_with(SUFFIX)
+            && let Ok(open) = File::options().read(true).write(true).open(file.path())
+            && flock(&open, FlockOperation::NonBlockingLockExclusive).is_ok()
+        {
+            let _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_console_lives_until_it_is_dropped() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = Folder::ensure(top.path()).unwrap();
+        let first = Presence::show(&folder, 7).unwrap();
+        let second = Presence::show(&folder, 7).unwrap();
+        assert_ne!(first.name(), second.name());
+        clear(folder.path());
+        assert!(lives(&folder, &first.name()) && lives(&folder, &second.name()));
+        let name = first.name();
+        drop(first);
+        assert!(!lives(&folder, &name));
+        assert!(!folder.path().join(name).exists());
+    }
+
+    #[test]
+    fn files_of_the_dead_are_cleared_away() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = Folder::ensure(top.path()).unwrap();
+        for name in ["console-1-2.lock", "notes.lock"] {
+            fs::write(top.path().join(name), "").unwrap();
+        }
+        assert!(!lives(&folder, "console-1-2.lock"));
+        clear(folder.path());
+        assert!(!top.path().join("console-1-2.lock").exists());
+        assert!(top.path().join("notes.lock").exists());
+    }
+}

@@ -1,0 +1,60 @@
+//! Retention: what ended long ago goes, a little at a time.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::error::Refusal;
+use super::writes::{Reply, Write};
+use super::{Journal, JournalError};
+
+/// Devices that go in one transaction: others wait some milliseconds for it.
+const STEP: i64 = 2000;
+
+impl Journal {
+    /// Removes runs that ended more than so many days ago, with their devices and batches; 0 keeps everything. Runs that
+    /// have not ended and open exemptions stay. So many rows are gone.
+    pub async fn prune(&self, keep_days: u32) -> Result<u64, JournalError> {
+        let Some(store) = self.store().filter(|_| keep_days > 0) else { return Ok(0) };
+        let before = store.now() - i64::from(keep_days) * 24 * 60 * 60 * 1000;
+        let mut gone = 0;
+        loop {
+            match store.write(Write::Prune { before }).await? {
+                Reply::Pruned(0) | Reply::Done | Reply::Begun(_) => return Ok(gone),
+                Reply::Pruned(rows) => gone += rows,
+            }
+        }
+    }
+
+    /// Whether there is something to prune, without writing.
+    pub(super) async fn is_old(&self, keep_days: u32) -> Result<bool, JournalError> {
+        let Some(store) = self.store().filter(|_| keep_days > 0) else { return Ok(false) };
+        let before = store.now() - i64::from(keep_days) * 24 * 60 * 60 * 1000;
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM runs WHERE started < $1 AND ended < $1)")
+            .bind(before)
+            .fetch_one(&mut store.line().await.connection)
+            .await
+            .map_err(|error| store.words(error))
+    }
+}
+
+/// Removes some of the oldest run that ended before this time; 0 rows when nothing is left.
+pub(super) async fn step(db: &mut SqliteConnection, before: i64) -> Result<u64, Refusal> {
+    let run: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM runs WHERE started < $1 AND ended < $1 ORDER BY started LIMIT 1")
+            .bind(before)
+            .fetch_optional(&mut *db)
+            .await?;
+    let Some(run) = run else { return Ok(0) };
+    // The children first, so that a run is there as long as anything points to it.
+    for statement in [
+        "DELETE FROM devices WHERE run = $1 AND position IN (SELECT position FROM devices WHERE run = $1 LIMIT $2)",
+        "DELETE FROM excluded WHERE run = $1 AND position IN (SELECT position FROM excluded WHERE run = $1 LIMIT $2)",
+        "DELETE FROM batches WHERE run = $1 AND batch IN (SELECT batch FROM batches WHERE run = $1 LIMIT $2)",
+    ] {
+        let gone = sqlx::query(statement).bind(run).bind(STEP).execute(&mut *db).await?.rows_affected();
+        if gone > 0 {
+            return Ok(gone);
+        }
+    }
+    // `consoles` keeps its few bytes a process: one that lives may have no run left and begin another.
+    Ok(sqlx::query("DELETE FROM runs WHERE id = $1").bind(run).execute(db).await?.rows_affected())
+}

@@ -1,0 +1,125 @@
+//! Whose journal it is and where it lives.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::clock::{Clock, SystemClock};
+
+/// Who sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The user's name on this host.
+    pub user: String,
+    /// This host's name.
+    pub host: String,
+    /// The address that the SSH session comes from, where there is one.
+    pub ssh_client: Option<String>,
+}
+
+impl Who {
+    /// As the surroundings tell it: `USER` or `LOGNAME` (else the user's number), the host's name, `SSH_CONNECTION`.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let user = variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let ssh = variable("SSH_CONNECTION").or_else(|| variable("SSH_CLIENT"));
+        let ssh_client = ssh.and_then(|value| value.split_whitespace().next().map(str::to_owned));
+        Self { user, host, ssh_client }
+    }
+}
+
+/// How the journal makes a commit durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wal {
+    /// A write-ahead log on local disks; none on network file systems, where its shared memory does not work.
+    #[default]
+    Auto,
+    /// Never a write-ahead log: for file systems that pass for local and are not.
+    Never,
+}
+
+/// What a journal has to know when it is opened.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The state folder; made if it is not there.
+    pub folder: PathBuf,
+    /// Who sends.
+    pub who: Who,
+    /// The profile's name, for the history.
+    pub profile: String,
+    /// The cloud's host (and port, where it is not the usual one), for the history.
+    pub cloud: String,
+    /// The account, as [`account_key`] names it: runs are resumed and the budget is shared within one account.
+    pub account: String,
+    /// Days for which ended runs are kept; 0 keeps them for ever.
+    pub keep_days: u32,
+    /// How commits are made durable.
+    pub wal: Wal,
+    /// The clocks; another one in tests.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Settings {
+    /// The default of `journal.keep_days`.
+    pub const KEEP_DAYS: u32 = 400;
+
+    /// The settings for this folder and this account, and the defaults for the rest. `client_key` as in [`account_key`].
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>, profile: &str, cloud: &str, client_key: Option<&str>) -> Self {
+        Self {
+            folder: folder.into(),
+            who: Who::from_environment(),
+            profile: profile.to_owned(),
+            cloud: cloud.to_owned(),
+            account: account_key(cloud, client_key),
+            keep_days: Self::KEEP_DAYS,
+            wal: Wal::Auto,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// The name of an account in the journal: the cloud's host and a hash of the client's key (`client_id`), never a secret.
+/// With a ready access token the account is not known (`None`): everyone of the host who has only a token shares one
+/// budget, which is never too much.
+#[must_use]
+pub fn account_key(cloud: &str, client_key: Option<&str>) -> String {
+    let Some(key) = client_key else { return cloud.to_owned() };
+    let hash = Sha256::digest(format!("{cloud}\n{key}"));
+    let short = hash.iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    format!("{cloud}#{short}")
+}
+
+/// Whether two account keys can be the same account: they are equal, or one is only known by its host.
+pub(super) fn may_be_same_account(one: &str, other: &str) -> bool {
+    let host = |key: &str| key.split('#').next().unwrap_or_default().to_owned();
+    one == other || (host(one) == host(other) && !(one.contains('#') && other.contains('#')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_its_host_and_a_hash() {
+        let key = account_key("gears.example", Some("client-1"));
+        assert!(key.starts_with("gears.example#") && !key.contains("client-1"), "{key}");
+        assert_ne!(key, account_key("gears.example", Some("client-2")));
+        assert_ne!(key, account_key("other.example", Some("client-1")));
+        assert_eq!(account_key("gears.example", None), "gears.example");
+    }
+
+    #[test]
+    fn a_token_may_be_any_account_of_its_host() {
+        let [one, two] = ["1", "2"].map(|key| account_key("a.example", Some(key)));
+        assert!(may_be_same_account(&one, &one));
+        assert!(may_be_same_account(&one, "a.example"));
+        assert!(!may_be_same_account(&one, &two));
+        assert!(!may_be_same_account(&one, "b.example"));
+    }
+}

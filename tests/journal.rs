@@ -1,0 +1,6 @@
+//! The journal on real files, with real processes and real faults.
+
+#[path = "journal/records.rs"]
+mod records;
+#[path = "journal/support.rs"]
+mod support;
