@@ -1,5 +1,7 @@
 //! The modes without a terminal.
 
+pub mod devices;
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
