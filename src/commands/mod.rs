@@ -1,5 +1,6 @@
 //! The modes without a terminal.
 
+pub mod devices;
 pub mod history;
 pub mod out;
 

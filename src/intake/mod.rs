@@ -1,10 +1,40 @@
 //! Bytes to devices: encodings, tables, ids in any text.
+//!
+//! ```text
+//! File, Stdin, Text -> input (gzip, UTF-16) -> what is it? -> json | sheet | table | text -> Found, Found, ...
+//!                                                               \________ scan: MACs in any bytes ________/
+//! ```
+//!
+//! A source that is empty, binary or cannot be read is an [`IntakeError`]. A source that was read and names no device is
+//! none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
 
+mod arguments;
+mod fold;
+mod header;
+mod hwid;
+mod input;
+mod json;
+mod out;
+mod record;
+mod report;
+mod scan;
+mod sheet;
+mod table;
+mod text;
+
+use std::cell::Cell;
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
+pub use arguments::{read_argument, sources};
+pub use report::load_sentence;
+
 use crate::model::{Found, IdMode, Row};
+use input::{Input, Tally};
+use out::{Out, Stop};
 
 /// Something to read devices from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,4 +95,56 @@ impl Source {
             Self::Text { name, .. } | Self::Rows { name, .. } => Arc::clone(name),
         }
     }
+}
+
+/// Reads a source to its end and tells `sink` what it finds, in the order of the source. Blocks while it reads: to be
+/// called where that does no harm. `progress` is called at least every 256 kB or 1,000 rows.
+pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut Progress) -> Result<(), IntakeError> {
+    let name = source.name();
+    let read = Rc::new(Cell::new(0));
+    let mut out = Out { sink, progress, read: Rc::clone(&read), total: None, mode: options.id_mode, count: 0 };
+    let ended = match source {
+        Source::File(path) => {
+            // The folder helps where a file cannot be read; elsewhere its name is enough.
+            let (file, size) = input::open(path, &path.to_string_lossy())?;
+            out.total = (size > 0).then_some(size);
+            bytes(Box::new(Tally { inner: file, read }), &name, options, &mut out)
+        }
+        Source::Stdin => bytes(Box::new(Tally { inner: io::stdin().lock(), read }), &name, options, &mut out),
+        Source::Text { text, .. } => {
+            out.total = Some(text.len() as u64);
+            bytes(Box::new(Tally { inner: Cursor::new(text.as_bytes()), read }), &name, options, &mut out)
+        }
+        Source::Rows { rows, .. } => rows.iter().try_for_each(|row| out.found(Found::Row(row.clone()))),
+    };
+    match ended.and_then(|()| out.tick()) {
+        Ok(()) | Err(Stop::Asked) => Ok(()),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+fn bytes<'a>(reader: Box<dyn Read + 'a>, name: &str, options: &Options, out: &mut Out) -> out::Step {
+    let failed = |error: io::Error| Stop::Failed(input::broken(name, &error));
+    let input = Input::new(reader).map_err(failed)?;
+    let input = input::unpack(input, options.max_unpacked).map_err(failed)?;
+    if sheet::is_one(&input.sample) {
+        return sheet::read(input, name, options, out);
+    }
+    let input = input::to_utf8(input).map_err(failed)?;
+    if input.sample.trim_ascii().is_empty() && input.whole {
+        return Err(Stop::Failed(text::empty(name)));
+    }
+    if let Some(what) = input::binary(&input.sample) {
+        let sentence = format!("{name} is {what}, not a list: export it as text, CSV or XLSX");
+        return Err(Stop::Failed(IntakeError(sentence)));
+    }
+    if let Some(shape) = json::shape(&input.sample, input.whole) {
+        return json::read(input, name, shape, out);
+    }
+    if let Some(layout) = table::layout(&input.sample, input.whole) {
+        let crlf = memchr::memmem::find(&input.sample, b"\r\n").is_some();
+        return table::read(&mut *input.into_reader(), name, &layout, crlf, out);
+    }
+    let manner = text::manner(&input.sample, input.whole, options.id_mode);
+    text::read(&mut *input.into_reader(), name, manner, 0, out)
 }

@@ -40,6 +40,9 @@ pub struct Row {
     pub line: u32,
     /// How an ambiguous text was read.
     pub read_as: ReadAs,
+    /// Of an ambiguous text read as a MAC: which of its twelve digits were written as capitals (bit 0 the first), since
+    /// an HWID keeps its case.
+    pub capitals: u16,
 }
 
 /// One thing that intake has to tell, in the order of the source.
@@ -97,6 +100,8 @@ pub struct Device {
     pub origins: Vec<Origin>,
     /// How an ambiguous text was read.
     pub read_as: ReadAs,
+    /// Of an ambiguous text read as a MAC: which of its twelve digits were written as capitals (bit 0 the first).
+    pub capitals: u16,
     /// What the rows say against each other, in plain words.
     pub contradiction: Option<Box<str>>,
     /// Whether it is chosen for the next run.

@@ -47,6 +47,18 @@ impl Mac {
         self.0
     }
 
+    /// The twelve digits without separators; those with a bit in `capitals` (bit 0 the first) as capitals.
+    #[must_use]
+    pub fn bare(self, capitals: u16) -> String {
+        let digit = |index: usize| {
+            let octet = self.0[index / 2];
+            let value = if index.is_multiple_of(2) { octet >> 4 } else { octet & 15 };
+            let digit = char::from_digit(u32::from(value), 16).unwrap_or('0');
+            if capitals >> index & 1 == 1 { digit.to_ascii_uppercase() } else { digit }
+        };
+        (0..12).map(digit).collect()
+    }
+
     /// Whether the address can belong to one device.
     pub fn check_device(self) -> Result<(), NotADevice> {
         match self.0 {

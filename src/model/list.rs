@@ -1,9 +1,14 @@
 //! The list of devices: every source's rows merged, and what could not be read.
 
+mod undo;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Device, Found, Hwid, Id, Mac, Origin, Row};
+use foldhash::fast::RandomState;
+
+use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row};
+use undo::{Change, Gained, Step};
 
 /// A source's number in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,16 +65,21 @@ pub struct Undone {
     pub devices: usize,
 }
 
-/// The devices of a session in the order in which they were found, each once.
+/// The devices of a session in the order in which they were found, each once: no id stands in two devices.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceList {
     devices: Vec<Device>,
     sources: Vec<Source>,
     reports: Vec<LoadReport>,
     unreadable: Vec<Unreadable>,
-    by_mac: HashMap<Mac, u32>,
-    by_hwid: HashMap<Hwid, u32>,
+    by_mac: HashMap<Mac, u32, RandomState>,
+    by_hwid: HashMap<Hwid, u32, RandomState>,
+    steps: Vec<Step>,
 }
+
+/// A load that joins more pairs of devices than this gives up the order of the list for the sake of time: every further
+/// join moves the last device into the gap instead of all that stand behind it.
+const ORDERED_JOINS: u32 = 256;
 
 impl DeviceList {
     /// An empty list.
@@ -112,39 +122,6 @@ impl DeviceList {
         &self.reports[id.0 as usize]
     }
 
-    /// Begins a load: what is pushed with the number that comes back can be undone as one. One load at a time.
-    pub fn begin(&mut self, name: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(self.sources.len() as u32);
-        self.sources.push(Source { name: name.into() });
-        self.reports.push(LoadReport::default());
-        id
-    }
-
-    /// Adds what intake found: a new device, one more row of a known device (united with it), or something unreadable.
-    pub fn push(&mut self, source: SourceId, found: Found) -> Pushed {
-        let known = if let Found::Row(row) = &found { self.known(row) } else { None };
-        let report = &mut self.reports[source.0 as usize];
-        match found {
-            Found::Row(row) => {
-                if let Some(index) = known {
-                    report.duplicates += 1;
-                    self.unite(index, source, row);
-                    Pushed::Duplicate(index)
-                } else {
-                    report.devices += 1;
-                    self.insert(source, row);
-                    Pushed::New(self.devices.len() - 1)
-                }
-            }
-            Found::Unreadable { line, text, reason } => {
-                report.unreadable += 1;
-                report.first_unreadable_line.get_or_insert(line);
-                self.unreadable.push(Unreadable { origin: Origin { source, line }, text, reason });
-                Pushed::Unreadable
-            }
-        }
-    }
-
     /// The index of the device with this id.
     #[must_use]
     pub fn find(&self, id: &Id) -> Option<usize> {
@@ -155,19 +132,103 @@ impl DeviceList {
         index.map(|&index| index as usize)
     }
 
-    fn known(&self, row: &Row) -> Option<usize> {
-        let by_hwid = row.hwid.as_ref().and_then(|hwid| self.by_hwid.get(hwid));
-        by_hwid.or_else(|| row.macs.iter().find_map(|mac| self.by_mac.get(mac))).map(|&index| index as usize)
+    /// Begins a load: what is pushed with the number that comes back can be undone as one. One load at a time.
+    pub fn begin(&mut self, name: impl Into<Arc<str>>) -> SourceId {
+        let id = SourceId(self.sources.len() as u32);
+        self.sources.push(Source { name: name.into() });
+        self.reports.push(LoadReport::default());
+        self.begin_step(id);
+        id
     }
 
-    fn insert(&mut self, source: SourceId, row: Row) {
+    /// Adds what intake found: a new device, one more row of a known device (united with it), or something unreadable.
+    ///
+    /// A row that names ids of several devices joins them into one. Where that would give a device two HWIDs it does
+    /// not: the ids stay where they are, and both devices say so in `contradiction`.
+    pub fn push(&mut self, source: SourceId, found: Found) -> Pushed {
+        match found {
+            Found::Row(row) => {
+                let pushed = self.push_row(source, row);
+                let report = &mut self.reports[source.0 as usize];
+                match pushed {
+                    Pushed::New(_) => report.devices += 1,
+                    _ => report.duplicates += 1,
+                }
+                pushed
+            }
+            Found::Unreadable { line, text, reason } => {
+                self.load_mut(source);
+                let report = &mut self.reports[source.0 as usize];
+                report.unreadable += 1;
+                report.first_unreadable_line.get_or_insert(line);
+                self.unreadable.push(Unreadable { origin: Origin { source, line }, text, reason });
+                Pushed::Unreadable
+            }
+        }
+    }
+
+    /// Whether a row of this source joined two devices that were there before into one, so that the indices of the
+    /// devices behind changed.
+    #[must_use]
+    pub fn was_joined(&self, source: SourceId) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Load(load) if load.source == source && load.joins > 0))
+    }
+
+    fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
+        let owners = self.owners(&row);
+        let Some(&first) = owners.first() else {
+            return Pushed::New(self.insert(source, row));
+        };
+        // The one HWID that the united device can have.
+        let hwid_of = |index: &u32| self.devices[*index as usize].hwid.as_ref();
+        let hwid = row.hwid.as_ref().or_else(|| owners.iter().find_map(hwid_of)).cloned();
+        let fits = |index: &u32| hwid_of(index).is_none_or(|other| Some(other) == hwid.as_ref());
+        if owners.len() == 1 && fits(&first) {
+            self.unite(first, source, row);
+            return Pushed::Duplicate(first as usize);
+        }
+        let (fitting, against): (Vec<u32>, Vec<u32>) = owners.into_iter().partition(fits);
+        let disputed: Vec<(Mac, u32)> = row
+            .macs
+            .iter()
+            .filter_map(|mac| Some((*mac, *self.by_mac.get(mac)?)))
+            .filter(|(_, at)| against.contains(at))
+            .collect();
+        row.macs.retain(|mac| !disputed.iter().any(|(other, _)| other == mac));
+        // The first in the list keeps its place; later ones go, from behind, so that the indices before them hold.
+        let mut fitting = fitting;
+        fitting.sort_unstable();
+        let pushed = if let Some(&kept) = fitting.first() {
+            self.unite(kept, source, row);
+            Pushed::Duplicate(kept as usize)
+        } else {
+            Pushed::New(self.insert(source, row))
+        };
+        let (Pushed::New(here) | Pushed::Duplicate(here)) = pushed else { return pushed };
+        for (mac, other) in disputed {
+            self.dispute(source, mac, here as u32, other);
+        }
+        for &gone in fitting.iter().skip(1).rev() {
+            self.join(source, here as u32, gone);
+        }
+        pushed
+    }
+
+    /// The devices that have an id of the row: the HWID's first, then in the order of the MACs.
+    fn owners(&self, row: &Row) -> Vec<u32> {
+        let mut owners: Vec<u32> = Vec::new();
+        let by_hwid = row.hwid.as_ref().and_then(|hwid| self.by_hwid.get(hwid));
+        for &owner in by_hwid.into_iter().chain(row.macs.iter().filter_map(|mac| self.by_mac.get(mac))) {
+            if !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        owners
+    }
+
+    fn insert(&mut self, source: SourceId, row: Row) -> usize {
+        self.load_mut(source);
         let index = self.devices.len() as u32;
-        for &mac in &row.macs {
-            self.by_mac.insert(mac, index);
-        }
-        if let Some(hwid) = &row.hwid {
-            self.by_hwid.insert(hwid.clone(), index);
-        }
         self.devices.push(Device {
             macs: row.macs,
             hwid: row.hwid,
@@ -176,52 +237,195 @@ impl DeviceList {
             note: row.note,
             origins: vec![Origin { source, line: row.line }],
             read_as: row.read_as,
+            capitals: row.capitals,
             contradiction: None,
             selected: false,
             last: None,
         });
+        self.point_to(index);
+        index as usize
     }
 
-    fn unite(&mut self, index: usize, source: SourceId, row: Row) {
-        let device = &mut self.devices[index];
+    /// Lets the ids of the device at `index` lead to it.
+    fn point_to(&mut self, index: u32) {
+        let device = &self.devices[index as usize];
+        self.by_mac.extend(device.macs.iter().map(|&mac| (mac, index)));
+        self.by_hwid.extend(device.hwid.iter().map(|hwid| (hwid.clone(), index)));
+    }
+
+    fn unite(&mut self, index: u32, source: SourceId, row: Row) {
+        let device = &mut self.devices[index as usize];
+        let mut gained =
+            Gained { index, macs: device.macs.len() as u32, origins: device.origins.len() as u32, ..Gained::default() };
         device.origins.push(Origin { source, line: row.line });
         for mac in row.macs {
             if !device.macs.contains(&mac) {
                 device.macs.push(mac);
-                self.by_mac.entry(mac).or_insert(index as u32);
+                self.by_mac.insert(mac, index);
             }
         }
         if let (None, Some(hwid)) = (&device.hwid, row.hwid) {
-            self.by_hwid.insert(hwid.clone(), index as u32);
+            self.by_hwid.insert(hwid.clone(), index);
             device.hwid = Some(hwid);
+            gained.hwid = true;
+            if device.read_as == ReadAs::Plain && row.read_as == ReadAs::BareHwid {
+                device.read_as = ReadAs::BareHwid;
+                gained.read_as = true;
+            }
         }
-        device.host = device.host.take().or(row.host);
-        device.user = device.user.take().or(row.user);
-        device.note = device.note.take().or(row.note);
+        gained.host = fill(&mut device.host, row.host);
+        gained.user = fill(&mut device.user, row.user);
+        gained.note = fill(&mut device.note, row.note);
+        self.remember(source, index, Change::Gained(gained));
+    }
+
+    /// Says in both devices that `mac`, an id of `theirs`, was named with the HWID of `ours` too.
+    fn dispute(&mut self, source: SourceId, mac: Mac, ours: u32, theirs: u32) {
+        let hwid = |index: u32| self.devices[index as usize].hwid.as_ref().map(ToString::to_string).unwrap_or_default();
+        let words = format!("MAC {mac} is named with HWID {} and with HWID {}", hwid(theirs), hwid(ours));
+        for index in [ours, theirs] {
+            let before = self.devices[index as usize].contradiction.clone();
+            let after = match &before {
+                Some(known) if known.contains(&words) || known.len() > 400 => continue,
+                Some(known) => format!("{known}; {words}"),
+                None => words.clone(),
+            };
+            self.devices[index as usize].contradiction = Some(after.into());
+            self.remember(source, index, Change::Disputed { index, before });
+        }
+    }
+
+    /// Makes one device, at `kept`, of two.
+    fn join(&mut self, source: SourceId, kept: u32, gone: u32) {
+        let load = self.load_mut(source);
+        load.joins += 1;
+        let in_order = load.joins <= ORDERED_JOINS;
+        let length = self.devices.len() as u32;
+        let other = if in_order { self.devices.remove(gone as usize) } else { self.devices.swap_remove(gone as usize) };
+        let device = &mut self.devices[kept as usize];
+        let mut gained = Gained {
+            index: kept,
+            macs: device.macs.len() as u32,
+            origins: device.origins.len() as u32,
+            ..Gained::default()
+        };
+        let state = (device.selected, device.last);
+        let before = device.contradiction.clone();
+        device.macs.extend(other.macs.iter().copied());
+        device.origins.extend(other.origins.iter().copied());
+        gained.hwid = fill(&mut device.hwid, other.hwid.clone());
+        gained.host = fill(&mut device.host, other.host.clone());
+        gained.user = fill(&mut device.user, other.user.clone());
+        gained.note = fill(&mut device.note, other.note.clone());
+        device.contradiction = device.contradiction.take().or_else(|| other.contradiction.clone());
+        device.selected |= other.selected;
+        device.last = newer(device.last, other.last);
+        let joined = (device.selected, device.last);
+        if in_order {
+            let behind = |index: &mut u32| *index -= u32::from(*index > gone);
+            self.by_mac.values_mut().for_each(behind);
+            self.by_hwid.values_mut().for_each(behind);
+        } else if (gone as usize) < self.devices.len() {
+            self.point_to(gone);
+        }
+        self.point_to(kept);
+        let changes = &mut self.load_mut(source).changes;
+        changes.push(Change::Gained(gained));
+        changes.push(Change::Disputed { index: kept, before });
+        changes.push(Change::Joined { kept, at: gone, gone: Box::new(other), length, in_order, state, joined });
     }
 
     /// Removes the devices at these indices (ascending). Can be undone.
     pub fn remove(&mut self, indices: &[usize]) {
-        let _ = indices;
+        let mut removed = Vec::with_capacity(indices.len());
+        let mut left = indices.iter().copied().peekable();
+        let mut kept = Vec::with_capacity(self.devices.len().saturating_sub(indices.len()));
+        for (index, device) in std::mem::take(&mut self.devices).into_iter().enumerate() {
+            if left.next_if_eq(&index).is_some() {
+                removed.push((index as u32, device));
+            } else {
+                kept.push(device);
+            }
+        }
+        self.devices = kept;
+        if !removed.is_empty() {
+            self.steps.push(Step::Removal(removed));
+            self.point_to_all();
+        }
     }
 
-    /// Takes back the newest load, paste or removal; `None` where there is none.
-    pub fn undo(&mut self) -> Option<Undone> {
-        None
-    }
-
-    /// Whether a row of this source joined two devices that were there before into one, so that the indices of the
-    /// devices behind changed.
-    #[must_use]
-    pub fn was_joined(&self, source: SourceId) -> bool {
-        let _ = source;
-        false
+    fn point_to_all(&mut self) {
+        self.by_mac.clear();
+        self.by_hwid.clear();
+        for index in 0..self.devices.len() as u32 {
+            self.point_to(index);
+        }
     }
 
     /// Reads the device's ambiguous id (twelve hex digits) the other way, as HWID instead of MAC or back. The words say
-    /// how it is read now, or why it cannot be read another way.
+    /// how it is read now, or why it cannot be read another way. Can be undone.
     pub fn turn_round(&mut self, index: usize) -> Result<String, String> {
-        let _ = index;
-        Err("this id can be read in one way only".to_owned())
+        let device = self.devices.get(index).ok_or_else(|| "there is no device here".to_owned())?;
+        let before = Box::new(device.clone());
+        let turned = match (device.read_as, device.macs.first(), &device.hwid) {
+            (ReadAs::BareMac, Some(mac), None) => self.turn_to_hwid(index, *mac)?,
+            (ReadAs::BareMac, Some(_), Some(hwid)) => return Err(format!("the device has the HWID {hwid} already")),
+            (ReadAs::BareHwid, _, Some(hwid)) => {
+                let mac = hwid.as_str().parse().map_err(|_| "this HWID can be read in one way only".to_owned())?;
+                self.turn_to_mac(index, mac)?
+            }
+            _ => return Err("this id can be read in one way only".to_owned()),
+        };
+        self.steps.push(Step::Turn { index: index as u32, before });
+        Ok(turned)
+    }
+
+    fn turn_to_hwid(&mut self, index: usize, mac: Mac) -> Result<String, String> {
+        let device = &mut self.devices[index];
+        let hwid: Hwid =
+            mac.bare(device.capitals).parse().map_err(|_| "this id can be read in one way only".to_owned())?;
+        if self.by_hwid.contains_key(&hwid) {
+            return Err(format!("{hwid} is the HWID of another device in the list"));
+        }
+        device.macs.remove(0);
+        device.hwid = Some(hwid.clone());
+        device.read_as = ReadAs::BareHwid;
+        self.by_mac.remove(&mac);
+        self.by_hwid.insert(hwid.clone(), index as u32);
+        Ok(format!("{hwid} is read as {} now", IdMode::Hwid))
+    }
+
+    fn turn_to_mac(&mut self, index: usize, mac: Mac) -> Result<String, String> {
+        mac.check_device().map_err(|why| format!("as a MAC it is {why}"))?;
+        if self.by_mac.get(&mac).is_some_and(|&other| other as usize != index) {
+            return Err(format!("{mac} is the MAC of another device in the list"));
+        }
+        let device = &mut self.devices[index];
+        if let Some(hwid) = device.hwid.take() {
+            let capitals = hwid.as_str().bytes().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
+            device.capitals = capitals.fold(0, |bits, (at, _)| bits | 1 << at);
+            self.by_hwid.remove(&hwid);
+        }
+        device.macs.retain(|other| *other != mac);
+        device.macs.insert(0, mac);
+        device.read_as = ReadAs::BareMac;
+        self.by_mac.insert(mac, index as u32);
+        Ok(format!("{mac} is read as {} now", IdMode::Mac))
+    }
+}
+
+/// Fills what is empty; whether it did.
+fn fill<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    let fills = place.is_none() && value.is_some();
+    if fills {
+        *place = value;
+    }
+    fills
+}
+
+fn newer(one: Option<LastOutcome>, other: Option<LastOutcome>) -> Option<LastOutcome> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.run > one.run { other } else { one }),
+        (one, other) => one.or(other),
     }
 }

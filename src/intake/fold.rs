@@ -1,0 +1,88 @@
+//! What Word and Outlook put in the place of plain characters, read as what it stands for.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+
+/// Bytes as text: UTF-8, and where they are not, Windows-1252, which has a character for nearly every byte.
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// The bytes with look-alikes of `-`, `:`, `.`, quotes, spaces and ASCII letters replaced and invisible characters taken
+/// out. Line breaks stay as they are. Borrowed where there is nothing to replace.
+pub(super) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.is_ascii() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut folded = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_ascii() {
+                folded.push(c as u8);
+            } else {
+                match stands_for(c) {
+                    Some('\0') => {}
+                    Some(plain) => folded.push(plain as u8),
+                    None => folded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
+            }
+        }
+        // Windows-1252 has the same characters as single bytes.
+        folded.extend(chunk.invalid().iter().filter_map(|&byte| match byte {
+            0x96 | 0x97 => Some(b'-'),
+            0xa0 => Some(b' '),
+            0x91..=0x94 => Some(b'"'),
+            0xad => None,
+            byte => Some(byte),
+        }));
+    }
+    Cow::Owned(folded)
+}
+
+/// The plain character that `c` stands for; NUL where it stands for nothing.
+fn stands_for(c: char) -> Option<char> {
+    Some(match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' | '\u{2043}' => '-',
+        '\u{ff1a}' | '\u{fe55}' | '\u{fe13}' | '\u{2236}' | '\u{a789}' | '\u{2d0}' | '\u{5c3}' => ':',
+        '\u{ff0e}' | '\u{2024}' | '\u{fe52}' => '.',
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2039}' | '\u{203a}' => '"',
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' => '\0',
+        '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' => {
+            char::from_u32(c as u32 - 0xfee0)?
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, fold};
+
+    #[test]
+    fn word_processors_marks_become_plain() {
+        let text =
+            "\u{201c}00\u{2013}0c\u{2011}29\u{ff0d}cd\u{2212}c7\u{200b}\u{2010}b2\u{201d}\u{a0}ｆｆ：０0 müller\n";
+        assert_eq!(fold(text.as_bytes()).as_ref(), "\"00-0c-29-cd-c7-b2\" ff:00 müller\n".as_bytes());
+        assert_eq!(fold(b"00\x960c\xa0\x93x\x94").as_ref(), b"00-0c \"x\"");
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_windows_1252() {
+        assert_eq!(decode(b"M\xfcller"), "Müller");
+        assert_eq!(decode("Müller".as_bytes()), "Müller");
+    }
+}

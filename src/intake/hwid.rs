@@ -1,0 +1,92 @@
+//! Hardware ids in text: only where something says that they are.
+
+use super::scan::{self, What};
+use crate::model::{Hwid, IdMode};
+
+/// The id of a text that is nothing but one, with or without the prefix `hwid:`. Without it the text needs `mode` HWID,
+/// and a digit and a letter, so that neither a word nor a date nor a telephone number is taken for a device.
+pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
+    if let Some(rest) = after_prefix(text) {
+        return clean(rest).parse().ok();
+    }
+    let text = clean(text);
+    let mixed = text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    // A MAC that is written as one stays one.
+    let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
+    (mode == IdMode::Hwid && mixed && !mac && !is_nothing(text)).then(|| text.parse().ok()).flatten()
+}
+
+/// What follows `hwid:` or `hwid=` at the beginning of the text.
+pub(super) fn after_prefix(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || "\"'([{<".contains(c));
+    let (head, rest) = text.split_at_checked(4)?;
+    let rest = rest.trim_start_matches(['"', '\'']).trim_start();
+    head.eq_ignore_ascii_case("hwid").then(|| rest.strip_prefix([':', '='])).flatten()
+}
+
+/// Every id in the line that has the prefix before it.
+pub(super) fn prefixed(line: &str) -> impl Iterator<Item = Hwid> {
+    let starts = line.as_bytes().windows(4).enumerate().filter(|(_, four)| four.eq_ignore_ascii_case(b"hwid"));
+    starts.filter_map(|(start, _)| {
+        let before = line.as_bytes()[..start].last();
+        if before.is_some_and(u8::is_ascii_alphanumeric) {
+            return None;
+        }
+        let rest = after_prefix(line.get(start..)?)?;
+        let rest = rest.trim_start_matches(|c: char| c == ' ' || c == '\t' || "\"'<([{".contains(c));
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
+        rest[..end].parse().ok().filter(|_| !is_nothing(&rest[..end]))
+    })
+}
+
+fn clean(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || "\"'`()[]{}<>,;=".contains(c))
+}
+
+/// What inventories write where they know nothing.
+pub(super) fn is_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 14] = [
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "(null)",
+        "nil",
+        "unknown",
+        "undefined",
+        "not available",
+        "<private>",
+        "private",
+        "not set",
+        "missing",
+        "empty",
+    ];
+    !text.chars().any(char::is_alphanumeric)
+        || NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text))
+        || text == "0"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{prefixed, token};
+    use crate::model::IdMode;
+
+    #[test]
+    fn a_token_needs_the_mode_or_the_prefix() {
+        let text = |text, mode| token(text, mode).map(|hwid| hwid.to_string());
+        assert_eq!(text(" KZ60M9CW7L1L218D\r", IdMode::Hwid).as_deref(), Some("KZ60M9CW7L1L218D"));
+        assert_eq!(text("KZ60M9CW7L1L218D", IdMode::Mac), None);
+        assert_eq!(text("HWID: \"regards\"", IdMode::Mac).as_deref(), Some("regards"));
+        for none in ["regards", "2024-05-01", "unknown", "two words 12", "0800-123456", "abc12"] {
+            assert_eq!(text(none, IdMode::Hwid), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_found_in_prose() {
+        let ids: Vec<_> = prefixed("the PC hwid=KZ60M9CW7L1L218D, (HWID: HWID123) and xhwid:abcdefg1 hwid here")
+            .map(|id| id.to_string())
+            .collect();
+        assert_eq!(ids, ["KZ60M9CW7L1L218D", "HWID123"]);
+    }
+}

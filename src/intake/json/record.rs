@@ -1,0 +1,179 @@
+//! One JSON value as devices.
+
+use serde_json::{Map, Value};
+
+use crate::intake::fold::fold;
+use crate::intake::header::{self, Role};
+use crate::intake::hwid;
+use crate::intake::out::{Out, Step};
+use crate::intake::record::Record;
+use crate::intake::scan::{self, What};
+use crate::intake::text::piece;
+
+/// Values deeper than this are not looked into.
+const DEPTH: usize = 4;
+
+/// Whether the key says something of the object that it stands in: an id, a name, or the object's network adapters.
+pub(super) fn belongs(key: &str) -> bool {
+    header::role(key).is_some() || is_adapters(key)
+}
+
+/// `network_info`, `interfaces`, `nics`: what an object with one MAC for each adapter calls them.
+fn is_adapters(key: &str) -> bool {
+    const WORDS: [&str; 18] = [
+        "network",
+        "networks",
+        "interface",
+        "interfaces",
+        "nic",
+        "nics",
+        "adapter",
+        "adapters",
+        "mac",
+        "macs",
+        "net",
+        "ethernet",
+        "wifi",
+        "wlan",
+        "wireless",
+        "lan",
+        "addresses",
+        "hardware",
+    ];
+    !header::is_foreign(key) && header::words(key).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether the object has an id of its own, in a field or in its adapters'.
+pub(super) fn is_device(object: &Map<String, Value>) -> bool {
+    let mut record = Record::default();
+    fields(object, &mut record);
+    record.is_device()
+}
+
+/// Whether the value is an id or an object that has one.
+pub(super) fn is_device_value(value: &Value) -> bool {
+    match value {
+        Value::String(text) => scan::whole(&fold(text.as_bytes())).is_some() || hwid::after_prefix(text).is_some(),
+        Value::Object(object) => is_device(object),
+        _ => false,
+    }
+}
+
+/// Hands over what the value holds.
+pub(super) fn element(value: &Value, line: u32, depth: usize, out: &mut Out) -> Step {
+    match value {
+        Value::Null => Ok(()),
+        Value::String(text) => {
+            let found = out.count;
+            piece(text.as_bytes(), line, out)?;
+            if out.count == found && !hwid::is_nothing(text.trim()) {
+                out.unreadable(line, text.as_bytes(), "no MAC")
+            } else {
+                Ok(())
+            }
+        }
+        Value::Array(values) if depth < DEPTH => {
+            values.iter().try_for_each(|value| element(value, line, depth + 1, out))
+        }
+        Value::Object(object) => self::object(object, line, depth, out),
+        other => out.unreadable(line, other.to_string().as_bytes(), "no MAC and no hardware id"),
+    }
+}
+
+fn object(object: &Map<String, Value>, line: u32, depth: usize, out: &mut Out) -> Step {
+    let mut record = Record::default();
+    fields(object, &mut record);
+    let device = record.is_device();
+    // Objects in arrays below are devices themselves, as a switch's clients are.
+    let below = object.iter().filter(|(key, _)| !(belongs(key) || device && header::is_foreign(key)));
+    let below: Vec<&Value> = below.flat_map(|(_, value)| nested(value)).collect();
+    if !device && depth < DEPTH && !below.is_empty() {
+        return below.into_iter().try_for_each(|value| element(value, line, depth + 1, out));
+    }
+    if device {
+        record.finish(line, b"", &[], "object", out)?;
+        let devices = below.into_iter().filter(|value| depth < DEPTH && is_device_value(value));
+        return devices.into_iter().try_for_each(|value| element(value, line, depth + 1, out));
+    }
+    let whole = serde_json::to_vec(object).unwrap_or_default();
+    let mut texts = Vec::new();
+    object.iter().filter(|(key, _)| !header::is_foreign(key)).for_each(|(_, value)| strings(value, DEPTH, &mut texts));
+    record.finish(line, &whole, &texts, "object", out)
+}
+
+/// Objects in the value, if it is an object or an array of them.
+fn nested(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Object(_) => vec![value],
+        Value::Array(values) => values.iter().filter(|value| value.is_object()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn strings<'a>(value: &'a Value, depth: usize, into: &mut Vec<&'a [u8]>) {
+    match value {
+        Value::String(text) => into.push(text.as_bytes()),
+        Value::Array(values) if depth > 0 => values.iter().for_each(|value| strings(value, depth - 1, into)),
+        Value::Object(object) if depth > 0 => object.values().for_each(|value| strings(value, depth - 1, into)),
+        _ => {}
+    }
+}
+
+/// Takes the object's fields by their keys.
+fn fields(object: &Map<String, Value>, record: &mut Record) {
+    for (key, value) in object {
+        match header::role(key) {
+            Some(role) => field(role, value, record),
+            None if is_adapters(key) => adapters(value, record),
+            None => {}
+        }
+    }
+}
+
+fn field(role: Role, value: &Value, record: &mut Record) {
+    match value {
+        Value::String(text) => record.cell(role, text.as_bytes()),
+        Value::Number(number) if !matches!(role, Role::Mac) => record.cell(role, number.to_string().as_bytes()),
+        Value::Array(values) => values.iter().for_each(|value| field(role, value, record)),
+        // `"user": {"name": "anna"}`, `"device": {"hwid": "..."}`
+        Value::Object(object) => {
+            for (key, value) in object.iter().filter(|(_, value)| value.is_string()) {
+                match (role, header::role(key)) {
+                    (Role::User, Some(Role::Host | Role::User)) => field(Role::User, value, record),
+                    (_, Some(role)) => field(role, value, record),
+                    (Role::Mac, None) => field(Role::Mac, value, record),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The MACs of the object's adapters.
+fn adapters(value: &Value, record: &mut Record) {
+    match value {
+        Value::String(text) => adapter(text, record),
+        Value::Array(values) => values.iter().for_each(|value| adapters(value, record)),
+        Value::Object(object) => {
+            for (key, value) in object {
+                match value {
+                    Value::String(text)
+                        if header::role(key) == Some(Role::Mac) || header::words(key) == ["address"] =>
+                    {
+                        adapter(text, record);
+                    }
+                    Value::Object(_) if is_adapters(key) => adapters(value, record),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn adapter(text: &str, record: &mut Record) {
+    if let Some(What::Mac { mac, .. }) = scan::whole(&fold(text.as_bytes())) {
+        record.mac(mac, text.as_bytes());
+    }
+}

@@ -1,0 +1,154 @@
+//! One row of a table, or one object, that is read cell by cell.
+
+use std::ops::ControlFlow;
+
+use super::fold::{decode, fold};
+use super::header::Role;
+use super::hwid::{after_prefix, is_nothing};
+use super::out::{Out, Step, hwid_read_as};
+use super::scan::{self, Spot, Trust, What};
+use crate::model::{Found, Mac, NotADevice, ReadAs, Row};
+
+/// The longest host name, user or note that is kept, in characters.
+const LABEL: usize = 200;
+
+/// A row in the making.
+#[derive(Default)]
+pub(super) struct Record {
+    row: Row,
+    /// Cells that should be an id and are none: the text, and why.
+    bad: Vec<(Vec<u8>, String)>,
+}
+
+impl Record {
+    /// Takes a cell of a column that has a role.
+    pub fn cell(&mut self, role: Role, cell: &[u8]) {
+        let cell = cell.trim_ascii();
+        if cell.is_empty() {
+            return;
+        }
+        match role {
+            Role::Mac => self.macs(cell),
+            Role::Hwid => self.hwid(cell),
+            Role::Host => label(&mut self.row.host, cell),
+            Role::User => label(&mut self.row.user, cell),
+            Role::Note => label(&mut self.row.note, cell),
+        }
+    }
+
+    fn macs(&mut self, cell: &[u8]) {
+        let folded = fold(cell);
+        let mut any = false;
+        let _ = scan::scan(&folded, Trust::Cell, &mut |Spot { start, end, what }| {
+            any = true;
+            match what {
+                What::Mac { mac, .. } => self.mac(mac, &folded[start..end]),
+                What::Near(why) => self.bad.push((folded[start..end].to_vec(), why.to_owned())),
+            }
+            ControlFlow::Continue(())
+        });
+        let text = decode(cell);
+        let plain = text.trim_matches(|c: char| c.is_whitespace() || "\"'=".contains(c));
+        if any || is_nothing(plain) {
+            return;
+        }
+        if let Some(hwid) = after_prefix(plain).and_then(|rest| rest.trim().parse().ok()) {
+            self.row.hwid.get_or_insert(hwid);
+            return;
+        }
+        let reason = if is_spreadsheet_number(plain) {
+            "a spreadsheet made a number of the MAC: format the column as text and export again"
+        } else {
+            "not a MAC address"
+        };
+        self.bad.push((cell.to_vec(), reason.to_owned()));
+    }
+
+    /// Takes a MAC that the row names.
+    pub fn mac(&mut self, mac: Mac, text: &[u8]) {
+        match mac.check_device() {
+            Ok(()) if self.row.macs.contains(&mac) => {}
+            Ok(()) => self.row.macs.push(mac),
+            Err(why) => self.bad.push((text.to_vec(), why.to_string())),
+        }
+    }
+
+    fn hwid(&mut self, cell: &[u8]) {
+        let text = decode(cell);
+        let plain = text.trim_matches(|c: char| c.is_whitespace() || "\"'=".contains(c));
+        let plain = after_prefix(plain).unwrap_or(plain).trim();
+        if is_nothing(plain) {
+            return;
+        }
+        // A MAC that is written as one is one in any column.
+        if let Some(What::Mac { mac, bare: None }) = scan::whole(&fold(plain.as_bytes())) {
+            return self.mac(mac, plain.as_bytes());
+        }
+        match plain.parse() {
+            Ok(hwid) => {
+                if self.row.hwid.is_none() {
+                    self.row.read_as = hwid_read_as(&hwid);
+                    self.row.hwid = Some(hwid);
+                }
+            }
+            Err(why) => self.bad.push((cell.to_vec(), why.to_string())),
+        }
+    }
+
+    /// Whether an id was found.
+    pub fn is_device(&self) -> bool {
+        !self.row.macs.is_empty() || self.row.hwid.is_some()
+    }
+
+    /// Hands over the row, and each of its cells that should be an id and is none. In a row without any id `others` is
+    /// searched: the cells of no role.
+    pub fn finish(mut self, line: u32, text: &[u8], others: &[&[u8]], what: &str, out: &mut Out) -> Step {
+        if !self.is_device() && self.bad.is_empty() {
+            for cell in others {
+                let folded = fold(cell);
+                let _ = scan::scan(&folded, Trust::Prose, &mut |Spot { start, end, what }| {
+                    match what {
+                        What::Mac { mac, .. } => self.mac(mac, &folded[start..end]),
+                        What::Near(why) => self.bad.push((folded[start..end].to_vec(), why.to_owned())),
+                    }
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+        if self.row.macs.is_empty() && self.row.read_as == ReadAs::BareMac {
+            self.row.read_as = ReadAs::Plain;
+        }
+        self.row.line = line;
+        let device = self.is_device();
+        if device {
+            // Inventories write zeros for an adapter that is not there.
+            self.bad.retain(|(_, why)| *why != NotADevice::Zero.to_string());
+            out.found(Found::Row(self.row))?;
+        } else if self.bad.is_empty() {
+            let blank = text.iter().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii());
+            return if blank {
+                Ok(())
+            } else {
+                out.unreadable(line, text, &format!("no MAC and no hardware id in this {what}"))
+            };
+        }
+        self.bad.into_iter().try_for_each(|(text, why)| out.unreadable(line, &text, &why))
+    }
+}
+
+/// Keeps the first text of its kind that says something; more notes are added.
+fn label(place: &mut Option<Box<str>>, cell: &[u8]) {
+    let text = decode(cell);
+    let plain = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
+    if place.is_none() && !is_nothing(plain) {
+        *place = Some(match plain.char_indices().nth(LABEL) {
+            Some((end, _)) => plain[..end].into(),
+            None => plain.into(),
+        });
+    }
+}
+
+/// `1.23E+11`: what a spreadsheet makes of `123e45678901` or of twelve decimal digits.
+fn is_spreadsheet_number(text: &str) -> bool {
+    text.contains(['E', 'e']) && text.contains('+') && text.replace(',', ".").parse::<f64>().is_ok()
+}

@@ -1,0 +1,155 @@
+//! Finds MACs in any bytes.
+//!
+//! Three steps, each in its own file: the bytes are searched for runs of hex digits and separators that are long enough
+//! (here); a run is cut into chains of groups and each chain is held against the notations (`chain`); what fits a
+//! notation is judged by what stands around it (`judge`, `words`).
+//!
+//! The search looks at every eleventh byte of plain prose only: the shortest notation, `0:c:2:c:c:b`, has eleven bytes,
+//! so a byte that can stand in no MAC rules out all eleven places before it.
+
+mod chain;
+mod judge;
+mod words;
+
+use std::ops::ControlFlow;
+
+use crate::model::Mac;
+
+/// What the place says of the text in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Any text: what could be something else must have words for it that say MAC.
+    Prose,
+    /// A cell of a MAC column, or a line that is one id: what can be a MAC is one.
+    Cell,
+}
+
+/// Something that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Offset of its first byte.
+    pub start: usize,
+    /// Offset behind its last byte.
+    pub end: usize,
+    /// What it is.
+    pub what: What,
+}
+
+/// A MAC, or what nearly is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A MAC, perhaps one that is no device's (broadcast, multicast, zeros).
+    Mac {
+        /// The address.
+        mac: Mac,
+        /// Twelve digits without separators, which could be an HWID too: which of them were written as capitals (bit 0
+        /// the first).
+        bare: Option<u16>,
+    },
+    /// Meant as a MAC by the look of it, and none: why.
+    Near(&'static str),
+}
+
+const HEX: u8 = 1;
+const SEPARATOR: u8 = 2;
+/// Letters that are no hex digits.
+const LETTER: u8 = 4;
+
+/// What each byte can be.
+static CLASS: [u8; 256] = classes();
+/// The value of each hex digit.
+static DIGIT: [u8; 256] = digits();
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        table[byte] = if c.is_ascii_hexdigit() {
+            HEX
+        } else if matches!(c, b':' | b'-' | b'.') {
+            SEPARATOR
+        } else if c.is_ascii_alphabetic() {
+            LETTER
+        } else {
+            0
+        };
+        byte += 1;
+    }
+    table
+}
+
+const fn digits() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        table[byte] = match c {
+            b'0'..=b'9' => c - b'0',
+            b'a'..=b'f' => c - b'a' + 10,
+            b'A'..=b'F' => c - b'A' + 10,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+fn class(byte: u8) -> u8 {
+    CLASS[byte as usize]
+}
+
+fn is_hex(byte: u8) -> bool {
+    class(byte) == HEX
+}
+
+/// Whether a letter or digit, so that what stands beside it is a part of the same word.
+fn is_word(byte: u8) -> bool {
+    class(byte) & (HEX | LETTER) != 0
+}
+
+/// The length of the shortest notation.
+const SHORTEST: usize = 11;
+
+/// Tells `found` every MAC and near miss of `text`, in order. The text is ASCII or has passed `fold`: bytes of other
+/// alphabets count as spaces.
+pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFlow<()>) -> ControlFlow<()> {
+    let mut at = 0;
+    while let Some(&probe) = text.get(at + SHORTEST - 1) {
+        if class(probe) & (HEX | SEPARATOR) == 0 {
+            at += SHORTEST;
+            continue;
+        }
+        let inside = |&byte: &u8| class(byte) & (HEX | SEPARATOR) != 0;
+        let probe = at + SHORTEST - 1;
+        let start = probe - text[at..probe].iter().rev().take_while(|byte| inside(byte)).count();
+        let end = probe + text[probe..].iter().take_while(|byte| inside(byte)).count();
+        if end - start >= SHORTEST {
+            chain::run(text, start..end, trust, found)?;
+        }
+        at = end + 1;
+    }
+    ControlFlow::Continue(())
+}
+
+/// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it are
+/// no part of it.
+pub fn whole(text: &[u8]) -> Option<What> {
+    let text = trim(text);
+    let mut only = None;
+    let _ = scan(text, Trust::Cell, &mut |spot| {
+        only = Some(spot);
+        ControlFlow::Break(())
+    });
+    let Spot { start, end, what } = only?;
+    let fits = end == text.len() && (start == 0 || text[..start].eq_ignore_ascii_case(b"0x"));
+    (fits && matches!(what, What::Mac { .. })).then_some(what)
+}
+
+/// Without the spaces, quotes and brackets around it.
+pub fn trim(text: &[u8]) -> &[u8] {
+    let around = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`()[]{}<>,;".contains(byte);
+    let start = text.iter().take_while(|byte| around(byte)).count();
+    let end = text.len() - text[start..].iter().rev().take_while(|byte| around(byte)).count();
+    &text[start..end]
+}

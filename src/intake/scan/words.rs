@@ -1,0 +1,115 @@
+//! The words before a text that could be a MAC, and what they say of it.
+
+/// What the words say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaning {
+    /// It is a MAC.
+    Mac,
+    /// It is something else.
+    Other,
+    /// They say nothing.
+    Neither,
+}
+
+/// How far back words are looked for, in bytes, and how many of them count.
+const REACH: usize = 64;
+const COUNT: usize = 3;
+
+/// Words after which a number is a MAC.
+#[rustfmt::skip]
+fn mac_word(word: &[u8]) -> bool {
+    matches!(word,
+        b"mac" | b"macs" | b"address" | b"addresses" | b"addr" | b"ether" | b"ethernet" | b"eth" | b"hwaddr"
+        | b"hwaddress" | b"lladdr" | b"physical" | b"hardware" | b"hw" | b"station" | b"sta" | b"bssid" | b"wlan"
+        | b"wifi" | b"wi" | b"lan" | b"nic" | b"adapter" | b"chaddr" | b"dhcp" | b"client" | b"clientid"
+        | b"endpoint" | b"supplicant")
+}
+
+/// Words after which a number is anything but a MAC.
+#[rustfmt::skip]
+fn other_word(word: &[u8]) -> bool {
+    matches!(word,
+        b"serial" | b"serialnumber" | b"sn" | b"s/n" | b"part" | b"partnumber" | b"pn" | b"p/n" | b"model" | b"sku"
+        | b"order" | b"po" | b"invoice" | b"sha" | b"sha1" | b"sha256" | b"sha512" | b"md5" | b"hash" | b"digest"
+        | b"commit" | b"rev" | b"revision" | b"checksum" | b"crc" | b"crc32" | b"fingerprint" | b"uuid" | b"guid"
+        | b"oid" | b"version" | b"ver" | b"v" | b"build" | b"firmware" | b"fw" | b"key" | b"token" | b"password"
+        | b"secret" | b"container" | b"image" | b"docker" | b"case" | b"phone" | b"tel" | b"telephone" | b"fax"
+        | b"mobile" | b"call" | b"card" | b"iban" | b"account" | b"license" | b"licence" | b"imei" | b"meid"
+        | b"iccid" | b"time" | b"date" | b"timestamp" | b"uptime" | b"elapsed" | b"duration" | b"tag" | b"blob"
+        | b"tree" | b"parent" | b"etag" | b"cookie" | b"session" | b"request" | b"trace" | b"traceid" | b"span"
+        | b"transaction" | b"asset" | b"barcode" | b"ean" | b"isbn" | b"pid" | b"pointer" | b"ptr" | b"offset"
+        | b"rip" | b"rsp" | b"wwn" | b"wwpn" | b"eui" | b"eui64" | b"isis" | b"lsp" | b"system-id" | b"product"
+        | b"bios" | b"fixes" | b"merge" | b"branch" | b"cherry" | b"reverts" | b"sig" | b"signature" | b"thumbprint")
+}
+
+/// What the nearest words before `at`, on its line and in its column, say of it.
+pub(super) fn before(text: &[u8], at: usize) -> Leaning {
+    let floor = at.saturating_sub(REACH);
+    let mut end = at;
+    for nth in 0..COUNT {
+        let Some(word) = word_before(text, floor, end, nth > 0) else { break };
+        let lower = text[word.clone()].to_ascii_lowercase();
+        let leaning = leaning(&lower);
+        if leaning != Leaning::Neither {
+            return leaning;
+        }
+        end = word.start;
+    }
+    Leaning::Neither
+}
+
+fn leaning(lower: &[u8]) -> Leaning {
+    if other_word(lower) || lower.starts_with(b"serial") {
+        Leaning::Other
+    } else if mac_word(lower) || lower.starts_with(b"mac") || lower.ends_with(b"mac") || lower.ends_with(b"macaddress")
+    {
+        Leaning::Mac
+    } else {
+        Leaning::Neither
+    }
+}
+
+/// The word that ends last before `end`; not over a line's end, and not over a column's where `same_column`.
+fn word_before(text: &[u8], floor: usize, end: usize, same_column: bool) -> Option<std::ops::Range<usize>> {
+    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/';
+    let mut spaces = 0;
+    let mut last = end;
+    while last > floor && !in_word(text[last - 1]) {
+        last -= 1;
+        spaces = if text[last] == b' ' { spaces + 1 } else { 0 };
+        let column_ends = spaces > 1 || matches!(text[last], b'\t' | b',' | b';' | b'|');
+        if matches!(text[last], b'\n' | b'\r') || (same_column && column_ends) {
+            return None;
+        }
+    }
+    let start = last - text[floor..last].iter().rev().take_while(|&&byte| in_word(byte)).count();
+    (start < last).then_some(start..last)
+}
+
+/// Whether a date stands directly before `at`, or a word that announces a time.
+pub(super) fn time_before(text: &[u8], at: usize) -> bool {
+    let head = &text[at.saturating_sub(REACH)..at];
+    let head = head.strip_suffix(b"T").unwrap_or_else(|| head.trim_ascii_end());
+    let start =
+        head.iter().rposition(|byte| !(byte.is_ascii_digit() || b"-/.".contains(byte))).map_or(0, |space| space + 1);
+    let token = &head[start..];
+    let marks = token.iter().filter(|byte| !byte.is_ascii_digit()).count();
+    if marks == 2 && (6..=10).contains(&token.len()) && token[0].is_ascii_digit() {
+        return true;
+    }
+    let Some(word) = word_before(head, 0, head.len(), false) else { return false };
+    let word = head[word].to_ascii_lowercase();
+    matches!(
+        word.as_slice(),
+        b"time"
+            | b"date"
+            | b"timestamp"
+            | b"uptime"
+            | b"elapsed"
+            | b"duration"
+            | b"since"
+            | b"started"
+            | b"ended"
+            | b"clock"
+    )
+}

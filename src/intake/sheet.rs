@@ -1,0 +1,160 @@
+//! Spreadsheets: XLSX, XLSB, XLS and ODS, every sheet.
+
+use std::io::{self, Cursor, Read};
+
+use calamine::{Data, DataRef, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
+
+use super::input::Input;
+use super::out::{Out, Step, Stop};
+use super::table::{self, Columns, HEADER_ROWS};
+use super::{IntakeError, Options, input};
+
+/// As many rows are looked at to know what the columns hold.
+const SAMPLE_ROWS: usize = 60;
+/// Columns behind this one are not read: no inventory has as many.
+const COLUMNS: u32 = 1024;
+
+/// Whether the bytes are a ZIP archive or an OLE document, which spreadsheets are.
+pub(super) fn is_one(sample: &[u8]) -> bool {
+    sample.starts_with(b"PK\x03\x04") || sample.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+}
+
+/// Reads every sheet. A row's line is its number in its sheet.
+pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -> Step {
+    let failed = |sentence: String| Stop::Failed(IntakeError(sentence));
+    let limit = options.max_unpacked;
+    let mut bytes = Vec::new();
+    let mut reader = input.into_reader().take(limit + 1);
+    reader.read_to_end(&mut bytes).map_err(|error| Stop::Failed(input::broken(name, &error)))?;
+    if bytes.len() as u64 > limit {
+        return Err(Stop::Failed(input::too_large(name, limit)));
+    }
+    out.tick()?;
+    if bytes.starts_with(b"PK") {
+        check_size(&bytes, name, limit).map_err(Stop::Failed)?;
+    }
+    let mut sheets = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| failed(unopened(name, &error)))?;
+    for sheet in sheets.sheet_names() {
+        let damaged = |error: &dyn std::fmt::Display| {
+            failed(format!("sheet {sheet} of {name} cannot be read ({error}): export it as CSV"))
+        };
+        if let Sheets::Xlsx(workbook) = &mut sheets {
+            stream(workbook, &sheet, &damaged, out)?;
+            continue;
+        }
+        let range = sheets.worksheet_range(&sheet).map_err(|error| damaged(&error))?;
+        let first = range.start().map_or(0, |(row, _)| row);
+        let mut rows = Rows::default();
+        for (index, row) in range.rows().enumerate() {
+            let cells = row.iter().take(COLUMNS as usize).map(shown).collect();
+            rows.push(first + index as u32 + 1, cells, out)?;
+        }
+        rows.end(out)?;
+    }
+    Ok(())
+}
+
+/// Reads a sheet cell by cell: a cell far away from all others costs no memory for those between.
+fn stream(
+    workbook: &mut Xlsx<Cursor<Vec<u8>>>,
+    sheet: &str,
+    damaged: &dyn Fn(&dyn std::fmt::Display) -> Stop,
+    out: &mut Out,
+) -> Step {
+    let mut cells = match workbook.worksheet_cells_reader(sheet) {
+        Ok(cells) => cells,
+        // A sheet of charts has no cells.
+        Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(()),
+        Err(error) => return Err(damaged(&error)),
+    };
+    let mut rows = Rows::default();
+    let mut row: Vec<Vec<u8>> = Vec::new();
+    let mut number = 0;
+    while let Some(cell) = cells.next_cell().map_err(|error| damaged(&error))? {
+        let (at, column) = cell.get_position();
+        if at != number && !row.is_empty() {
+            rows.push(number + 1, std::mem::take(&mut row), out)?;
+        }
+        number = at;
+        if column < COLUMNS {
+            row.resize(row.len().max(column as usize + 1), Vec::new());
+            row[column as usize] = match cell.get_value() {
+                DataRef::SharedString(text) => text.as_bytes().to_vec(),
+                value => shown(&Data::from(value.clone())),
+            };
+        }
+    }
+    if !row.is_empty() {
+        rows.push(number + 1, row, out)?;
+    }
+    rows.end(out)
+}
+
+/// The first rows wait until it is known what the columns hold; then rows are read as they come.
+#[derive(Default)]
+struct Rows {
+    waiting: Vec<(u32, Vec<Vec<u8>>)>,
+    columns: Option<Columns>,
+}
+
+impl Rows {
+    fn push(&mut self, line: u32, cells: Vec<Vec<u8>>, out: &mut Out) -> Step {
+        if let Some(columns) = &self.columns {
+            return table::row(cells.iter().map(Vec::as_slice), columns, line, out);
+        }
+        self.waiting.push((line, cells));
+        if self.waiting.len() == SAMPLE_ROWS { self.release(out) } else { Ok(()) }
+    }
+
+    fn release(&mut self, out: &mut Out) -> Step {
+        let waiting = std::mem::take(&mut self.waiting);
+        let sample: Vec<Vec<&[u8]>> =
+            waiting.iter().map(|(_, cells)| cells.iter().map(Vec::as_slice).collect()).collect();
+        let columns = table::columns(&sample).unwrap_or_else(|| table::only_column(&sample));
+        for (index, (line, cells)) in waiting.iter().enumerate() {
+            let cells = cells.iter().map(Vec::as_slice);
+            if index < columns.header.min(HEADER_ROWS) {
+                table::above(cells, *line, out)?;
+            } else {
+                table::row(cells, &columns, *line, out)?;
+            }
+        }
+        self.columns = Some(columns);
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut Out) -> Step {
+        if self.columns.is_none() { self.release(out) } else { Ok(()) }
+    }
+}
+
+/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a spreadsheet.
+fn shown(cell: &Data) -> Vec<u8> {
+    match cell {
+        Data::Empty | Data::Error(_) => Vec::new(),
+        Data::String(text) => text.as_bytes().to_vec(),
+        value => value.to_string().into_bytes(),
+    }
+}
+
+/// Unpacks every file of the archive to nowhere, for what its directory says of their sizes need not be true.
+fn check_size(bytes: &[u8], name: &str, limit: u64) -> Result<(), IntakeError> {
+    let damaged = |_| IntakeError(format!("{name} is damaged and cannot be unpacked: copy or export it again"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    let mut left = limit;
+    for index in 0..archive.len() {
+        // A file that cannot be unpacked is left to whoever needs it.
+        let Ok(file) = archive.by_index(index) else { continue };
+        let unpacked = io::copy(&mut file.take(left + 1), &mut io::sink()).unwrap_or(0);
+        left = left.checked_sub(unpacked).ok_or_else(|| input::too_large(name, limit))?;
+    }
+    Ok(())
+}
+
+fn unopened(name: &str, error: &calamine::Error) -> String {
+    let words = error.to_string();
+    if words.to_lowercase().contains("password") || words.to_lowercase().contains("encrypt") {
+        return format!("{name} is protected by a password: save it without one");
+    }
+    format!("{name} is no spreadsheet that can be read: export it as XLSX, CSV or text")
+}

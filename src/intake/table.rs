@@ -1,0 +1,256 @@
+//! Tables of separated values: what separates them, where their header is, and their rows.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::fold::{decode, fold};
+use super::header::{self, Role};
+use super::out::{Out, Step, Stop};
+use super::record::Record;
+use super::scan::{self, Trust, What};
+use super::text;
+
+/// A header is looked for in as many rows.
+pub(super) const HEADER_ROWS: usize = 10;
+/// As many rows are looked at to know a table.
+const SAMPLE_ROWS: usize = 60;
+/// A cell with more line breaks than this has a quote that was never closed.
+const LINES_IN_A_RECORD: usize = 200;
+
+/// What the columns hold, and behind which row they begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// One a column.
+    pub roles: Vec<Option<Role>>,
+    /// Rows up to and with the header.
+    pub header: usize,
+}
+
+/// How a table's text is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub delimiter: u8,
+    pub columns: Columns,
+}
+
+/// The layout of the text that begins with `sample`, if it is a table; `whole` where the sample is all of it.
+pub(super) fn layout(sample: &[u8], whole: bool) -> Option<Layout> {
+    let end = if whole { sample.len() } else { memchr::memrchr(b'\n', sample)? };
+    let layouts = [b',', b';', b'\t', b'|'].into_iter().filter_map(|delimiter| {
+        let rows: Vec<ByteRecord> =
+            reader(delimiter, &sample[..end]).into_byte_records().take(SAMPLE_ROWS).flatten().collect();
+        let rows: Vec<Vec<&[u8]>> = rows.iter().map(|row| row.iter().collect()).collect();
+        let columns = columns(&rows)?;
+        Some(Layout { delimiter, columns })
+    });
+    // The separator that finds the most columns; the first of equals.
+    layouts.reduce(|best, other| {
+        let known = |layout: &Layout| layout.columns.roles.iter().flatten().count();
+        let rank = |layout: &Layout| (layout.columns.header > 0, known(layout));
+        if rank(&other) > rank(&best) { other } else { best }
+    })
+}
+
+/// What the columns of these first rows hold: by a header, or where there is none by the cells.
+pub(super) fn columns(rows: &[Vec<&[u8]>]) -> Option<Columns> {
+    for (index, row) in rows.iter().take(HEADER_ROWS).enumerate() {
+        if row.len() < 2 {
+            continue;
+        }
+        let mut roles: Vec<Option<Role>> = row.iter().map(|cell| header::role(&decode(cell))).collect();
+        let below = &rows[index + 1..];
+        let ids = roles.iter().filter(|role| matches!(role, Some(Role::Mac | Role::Hwid))).count();
+        if ids == 0 && roles.iter().flatten().count() >= 2 {
+            // A header without a name for its ids: the cells tell.
+            for column in mac_columns(below, row.len()) {
+                roles[column] = Some(Role::Mac);
+            }
+        }
+        let column_has_ids = |(column, role): (usize, &Option<Role>)| {
+            below.iter().filter_map(|row| row.get(column)).any(|cell| match role {
+                Some(Role::Mac) => holds_mac(cell),
+                Some(Role::Hwid) => decode(cell).trim().parse::<crate::model::Hwid>().is_ok(),
+                _ => false,
+            })
+        };
+        if roles.iter().enumerate().any(column_has_ids) {
+            return Some(Columns { roles, header: index + 1 });
+        }
+    }
+    without_header(rows)
+}
+
+/// The columns of a sheet that is no table: every cell may hold an id, and a single column's name says which.
+pub(super) fn only_column(rows: &[Vec<&[u8]>]) -> Columns {
+    let name = rows.iter().take(HEADER_ROWS).enumerate().find_map(|(index, row)| {
+        let (column, cell) = row.iter().enumerate().find(|(_, cell)| !cell.trim_ascii().is_empty())?;
+        let role = header::role(&decode(cell)).filter(|role| matches!(role, Role::Mac | Role::Hwid))?;
+        Some((index, column, role))
+    });
+    match name {
+        Some((index, column, role)) => {
+            let mut roles = vec![None; column + 1];
+            roles[column] = Some(role);
+            Columns { roles, header: index + 1 }
+        }
+        None => Columns { roles: Vec::new(), header: 0 },
+    }
+}
+
+fn without_header(rows: &[Vec<&[u8]>]) -> Option<Columns> {
+    let rows: Vec<&Vec<&[u8]>> = rows.iter().filter(|row| !is_border(row.iter().copied())).collect();
+    let width = rows.first()?.len();
+    let even = rows.iter().filter(|row| row.len() == width).count();
+    if rows.len() < 2 || width < 2 || even * 10 < rows.len() * 9 {
+        return None;
+    }
+    let owned: Vec<Vec<&[u8]>> = rows.iter().map(|row| (*row).clone()).collect();
+    let macs = mac_columns(&owned, width);
+    // Nothing but MACs is a list of devices, several a line.
+    let filled =
+        |column: &usize| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.trim_ascii().is_empty()));
+    let others: Vec<usize> = (0..width).filter(|column| !macs.contains(column)).filter(filled).collect();
+    if macs.is_empty() || others.is_empty() {
+        return None;
+    }
+    let mut roles = vec![None; width];
+    for column in macs {
+        roles[column] = Some(Role::Mac);
+    }
+    let all = |column: usize, test: fn(&str) -> bool| {
+        let cells: Vec<_> =
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| decode(cell.trim_ascii())).collect();
+        let good = cells.iter().filter(|cell| test(cell)).count();
+        good * 5 >= cells.len() * 4
+    };
+    for (test, role) in [(is_user as fn(&str) -> bool, Role::User), (is_host_name, Role::Host)] {
+        if let Some(&column) = others.iter().find(|&&column| roles[column].is_none() && all(column, test)) {
+            roles[column] = Some(role);
+        }
+    }
+    Some(Columns { roles, header: 0 })
+}
+
+/// `DOMAIN\anna.smith`, `anna@example.org`
+fn is_user(cell: &str) -> bool {
+    !cell.contains(' ') && (cell.contains('\\') || cell.contains('@')) && cell.len() > 2
+}
+
+/// One word with a letter that is no hex digit, as `LT-00017`; not a vendor's name or `dynamic`, which have no digit.
+fn is_host_name(cell: &str) -> bool {
+    let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    cell.len() > 2
+        && cell.chars().all(letters)
+        && cell.chars().any(|c| c.is_ascii_alphabetic() && !c.is_ascii_hexdigit())
+        && cell.chars().any(|c| c.is_ascii_digit())
+}
+
+/// The columns most of whose cells are a MAC.
+fn mac_columns(rows: &[Vec<&[u8]>], width: usize) -> Vec<usize> {
+    let most = |&column: &usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.trim_ascii().is_empty());
+        let (macs, all) =
+            cells.fold((0, 0), |(macs, all), cell| (macs + usize::from(scan::whole(&fold(cell)).is_some()), all + 1));
+        macs * 2 > all
+    };
+    (0..width).filter(most).collect()
+}
+
+fn holds_mac(cell: &[u8]) -> bool {
+    scan::scan(&fold(cell), Trust::Cell, &mut |spot| match spot.what {
+        What::Mac { .. } => ControlFlow::Break(()),
+        What::Near(_) => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+fn reader<R: Read>(delimiter: u8, input: R) -> csv::Reader<R> {
+    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input)
+}
+
+/// Reads a table to its end.
+pub(super) fn read(input: &mut dyn Read, name: &str, layout: &Layout, crlf: bool, out: &mut Out) -> Step {
+    let mut reader = reader(layout.delimiter, input);
+    let mut record = ByteRecord::new();
+    let mut rows = 0_usize;
+    loop {
+        match reader.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) => return Err(Stop::Failed(super::input::broken(name, &std::io::Error::from(error)))),
+        }
+        rows += 1;
+        let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();
+        // The reader's own line is the one before the empty lines before the record. It counts a line's end when it
+        // reads it: before it gives the record where lines end with LF, after it where they end with CR LF.
+        let begun = record.position().map_or(1, csv::Position::line);
+        let ended = reader.position().line().saturating_sub(u64::from(!crlf));
+        let line = begun.max(ended.saturating_sub(breaks as u64)) as u32;
+        if rows.is_multiple_of(1000) {
+            out.tick()?;
+        }
+        if rows <= layout.columns.header || breaks > LINES_IN_A_RECORD {
+            if breaks > LINES_IN_A_RECORD {
+                out.unreadable(line, record.as_slice(), "a quotation mark is opened here and never closed")?;
+            }
+            above(record.iter(), line, out)?;
+        } else {
+            row(record.iter(), &layout.columns, line, out)?;
+        }
+    }
+}
+
+/// What stands above the header is text.
+pub(super) fn above<'a>(cells: impl Iterator<Item = &'a [u8]>, line: u32, out: &mut Out) -> Step {
+    for cell in cells {
+        let folded = fold(cell);
+        let mut stopped = Ok(());
+        let _ = scan::scan(&folded, Trust::Prose, &mut |spot| {
+            let line = line + memchr::memchr_iter(b'\n', &folded[..spot.start]).count() as u32;
+            stopped = out.spot(line, &folded[spot.start..spot.end], spot.what);
+            if stopped.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        stopped?;
+    }
+    Ok(())
+}
+
+/// Reads one row.
+pub(super) fn row<'a>(
+    cells: impl Iterator<Item = &'a [u8]> + Clone,
+    columns: &Columns,
+    line: u32,
+    out: &mut Out,
+) -> Step {
+    if is_border(cells.clone()) {
+        return Ok(());
+    }
+    let roles = &columns.roles;
+    if roles.is_empty() {
+        return cells.into_iter().try_for_each(|cell| text::piece(cell, line, out));
+    }
+    let mut record = Record::default();
+    for (cell, role) in cells.clone().zip(roles) {
+        if let Some(role) = role {
+            record.cell(*role, cell);
+        }
+    }
+    if record.is_device() {
+        record.finish(line, b"", &[], "row", out)?;
+        // Without a header nothing says that other cells are no devices.
+        let others = cells.zip(roles).filter(|(_, role)| columns.header == 0 && role.is_none()).map(|(cell, _)| cell);
+        return above(others, line, out);
+    }
+    let all: Vec<&[u8]> = cells.collect();
+    let is_id = |column: usize| matches!(roles.get(column), Some(Some(Role::Mac | Role::Hwid)));
+    let others: Vec<&[u8]> =
+        all.iter().enumerate().filter(|(column, _)| !is_id(*column)).map(|(_, cell)| *cell).collect();
+    record.finish(line, &all.join(&b" | "[..]), &others, "row", out)
+}
+
+/// `+-----+-----+`, `|:---|---:|`: a line that a table is drawn with.
+fn is_border<'a>(mut cells: impl Iterator<Item = &'a [u8]>) -> bool {
+    cells.all(|cell| cell.iter().all(|byte| b"-+=:|_ \t".contains(byte)))
+}

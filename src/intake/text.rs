@@ -1,0 +1,246 @@
+//! Text: a list with one id a line, or any text with ids in it.
+//!
+//! A *list* is a text most of whose first lines are one id each. In it every line that is not empty and no comment must
+//! be a device: one that is not is unreadable. In any other text only what looks like a MAC and is none is unreadable:
+//! a group address, five or seven pairs, a wrong letter in a pair.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use memchr::memmem;
+
+use super::fold::{decode, fold};
+use super::out::{Out, Step, Stop, hwid_row, mac_row};
+use super::scan::{self, Spot, Trust, What};
+use super::{IntakeError, hwid};
+use crate::model::{Found, IdMode, Row};
+
+/// How much is read at a time, in bytes. Lines that are longer are cut between two words.
+const BLOCK: usize = 256 * 1024;
+
+/// How a text is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Manner {
+    /// What a line is that can be either id.
+    pub mode: IdMode,
+    /// Every line must be a device.
+    pub list: bool,
+    /// Lines that are read over: the name of a list's only column.
+    pub skip: u32,
+}
+
+/// Reads text to its end. `first_line` is the number of the line before it.
+pub(super) fn read(input: &mut dyn Read, name: &str, manner: Manner, first_line: u32, out: &mut Out) -> Step {
+    let mut blocks = Blocks { input, name, buffer: Vec::new() };
+    let mut text = Text { manner, line: first_line, hwid: HwidFinder::new() };
+    let mut carried = 0;
+    loop {
+        let Some(end) = blocks.fill(carried)? else { return Ok(()) };
+        text.block(&blocks.buffer[..end], out)?;
+        carried = blocks.keep_from(end);
+        out.tick()?;
+    }
+}
+
+/// Text in blocks that end with a line, or between two words of a line that is longer than a block.
+struct Blocks<'a> {
+    input: &'a mut dyn Read,
+    name: &'a str,
+    buffer: Vec<u8>,
+}
+
+impl Blocks<'_> {
+    /// Fills the buffer behind the `carried` bytes and tells where the block ends; `None` at the end of the text.
+    fn fill(&mut self, carried: usize) -> Result<Option<usize>, Stop> {
+        let mut filled = carried;
+        self.buffer.resize(carried + BLOCK, 0);
+        while filled < self.buffer.len() {
+            let read = match self.input.read(&mut self.buffer[filled..]) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Stop::Failed(super::input::broken(self.name, &error))),
+            };
+            filled += read;
+            // A pipe gives what it has: it is shown at once.
+            if memchr::memrchr(b'\n', &self.buffer[filled - read..filled]).is_some() && read < BLOCK / 4 {
+                break;
+            }
+        }
+        self.buffer.truncate(filled);
+        if filled == carried {
+            return Ok((filled > 0).then_some(filled));
+        }
+        let line = memchr::memrchr(b'\n', &self.buffer).map(|end| end + 1);
+        let word = || self.buffer.iter().rposition(|&byte| byte == b' ' || byte == b',').map(|end| end + 1);
+        Ok(Some(line.or_else(|| (filled > BLOCK).then(word).flatten()).unwrap_or(if filled > 4 * BLOCK {
+            filled
+        } else {
+            0
+        })))
+    }
+
+    /// Moves what stands behind `end` to the front and tells how much it is.
+    fn keep_from(&mut self, end: usize) -> usize {
+        self.buffer.drain(..end);
+        self.buffer.len()
+    }
+}
+
+/// Whether a text may hold the prefix `hwid`.
+struct HwidFinder([memmem::Finder<'static>; 3]);
+
+impl HwidFinder {
+    fn new() -> Self {
+        Self(["hwid", "HWID", "Hwid"].map(memmem::Finder::new))
+    }
+
+    fn any(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|finder| finder.find(text).is_some())
+    }
+}
+
+struct Text {
+    manner: Manner,
+    /// Lines that are read.
+    line: u32,
+    hwid: HwidFinder,
+}
+
+impl Text {
+    fn block(&mut self, block: &[u8], out: &mut Out) -> Step {
+        let folded = fold(block);
+        if self.manner.list || self.manner.mode == IdMode::Hwid || self.hwid.any(&folded) {
+            return self.lines(&folded, out);
+        }
+        let mut line = self.line + 1;
+        let mut counted = 0;
+        let mut stopped = Ok(());
+        let _ = scan::scan(&folded, Trust::Prose, &mut |Spot { start, end, what }| {
+            line += memchr::memchr_iter(b'\n', &folded[counted..start]).count() as u32;
+            counted = start;
+            stopped = out.spot(line, &folded[start..end], what);
+            if stopped.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        self.line = line - 1 + memchr::memchr_iter(b'\n', &folded[counted..]).count() as u32;
+        stopped
+    }
+
+    fn lines(&mut self, block: &[u8], out: &mut Out) -> Step {
+        let mut start = 0;
+        while start < block.len() {
+            let end = memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |end| start + end);
+            self.one_line(&block[start..end], out)?;
+            self.line += u32::from(end < block.len());
+            start = end + 1;
+        }
+        Ok(())
+    }
+
+    fn one_line(&mut self, line: &[u8], out: &mut Out) -> Step {
+        let number = self.line + 1;
+        if scan::trim(line).is_empty() || number <= self.manner.skip {
+            return Ok(());
+        }
+        let mode = self.manner.mode;
+        let decoded = decode(line);
+        let single = hwid::token(&decoded, mode);
+        if let Some(id) = single {
+            return out.found(Found::Row(hwid_row(number, id)));
+        }
+        if let Some(what) = scan::whole(line) {
+            return out.spot(number, scan::trim(line), what);
+        }
+        let mut spots: Vec<Spot> = Vec::new();
+        let _ = scan::scan(line, Trust::Prose, &mut |spot| {
+            spots.push(spot);
+            ControlFlow::Continue(())
+        });
+        let mut hwids = hwid::prefixed(&decoded).peekable();
+        if spots.is_empty() && hwids.peek().is_none() {
+            return if self.manner.list { self.unreadable_line(number, line, &decoded, out) } else { Ok(()) };
+        }
+        // One MAC and one HWID in a line are the two ids of one device.
+        let first = hwids.next();
+        if let ([Spot { what: What::Mac { mac, bare }, .. }], Some(hwid), None) =
+            (spots.as_slice(), &first, hwids.peek())
+            && mac.check_device().is_ok()
+        {
+            let row = mac_row(number, *mac, *bare);
+            return out.found(Found::Row(Row { hwid: Some(hwid.clone()), ..row }));
+        }
+        for spot in spots {
+            out.spot(number, &line[spot.start..spot.end], spot.what)?;
+        }
+        first.into_iter().chain(hwids).try_for_each(|id| out.found(Found::Row(hwid_row(number, id))))
+    }
+
+    fn unreadable_line(&self, number: u32, line: &[u8], decoded: &str, out: &mut Out) -> Step {
+        if is_comment(line) {
+            return Ok(());
+        }
+        let reason = match self.manner.mode {
+            IdMode::Hwid => "no hardware id (7 to 64 letters, digits, - or _) and no MAC",
+            IdMode::Mac if hwid::token(decoded, IdMode::Hwid).is_some() => {
+                "no MAC; hardware ids are read in ID mode HWID, or with hwid: before them"
+            }
+            IdMode::Mac => "no MAC",
+        };
+        out.unreadable(number, line, reason)
+    }
+}
+
+fn is_comment(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b";")
+}
+
+/// How the text that begins with `sample` is to be read; `whole` where the sample is all of it.
+pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
+    let lines: Vec<Cow<[u8]>> = sample.split(|&byte| byte == b'\n').map(fold).collect();
+    // The last line may be cut.
+    let lines = if whole || lines.len() < 2 { &lines[..] } else { &lines[..lines.len() - 1] };
+    let mut manner = Manner { mode, list: false, skip: 0 };
+    let mut entries =
+        lines.iter().enumerate().filter(|(_, line)| !scan::trim(line).is_empty() && !is_comment(line)).peekable();
+    if let Some((index, line)) = entries.peek()
+        && let Some(column) = super::header::id_column(&decode(line))
+    {
+        manner.mode = column;
+        manner.list = true;
+        manner.skip = *index as u32 + 1;
+        return manner;
+    }
+    let (mut single, mut all) = (0_usize, 0_usize);
+    for (_, line) in entries {
+        all += 1;
+        single += usize::from(scan::whole(line).is_some() || hwid::token(&decode(line), mode).is_some());
+    }
+    manner.list = single * 2 > all;
+    manner
+}
+
+/// The error for a source without anything in it.
+pub(super) fn empty(name: &str) -> IntakeError {
+    IntakeError(format!("{name} is empty: there is no device in it"))
+}
+
+/// Hands over the ids in a cell or string of which nothing else is known.
+pub(super) fn piece(text: &[u8], line: u32, out: &mut Out) -> Step {
+    let folded = fold(text);
+    let decoded = String::from_utf8_lossy(&folded);
+    if let Some(id) = hwid::token(&decoded, out.mode) {
+        return out.found(Found::Row(hwid_row(line, id)));
+    }
+    if let Some(what) = scan::whole(&folded) {
+        return out.spot(line, scan::trim(&folded), what);
+    }
+    let mut spots: Vec<Spot> = Vec::new();
+    let _ = scan::scan(&folded, Trust::Prose, &mut |spot| {
+        spots.push(spot);
+        ControlFlow::Continue(())
+    });
+    spots.iter().try_for_each(|spot| out.spot(line, &folded[spot.start..spot.end], spot.what))?;
+    hwid::prefixed(&decoded).try_for_each(|id| out.found(Found::Row(hwid_row(line, id))))
+}

@@ -1,0 +1,190 @@
+//! Plain text, tables, arguments and errors.
+
+use std::ffi::OsString;
+
+use gears_console::intake::{Options, Source, read_argument, sources};
+use gears_console::model::IdMode;
+
+use super::support::*;
+
+#[test]
+fn a_list_of_ids_says_what_it_cannot_read() {
+    let found = paste(
+        "00:0c:29:cd:c7:b2\r\n\r\n000C.29CD.C7B3\n# a comment\nthe printer\n  \"000c29cdc7b4\",\nff-ff-ff-ff-ff-ff\n0:c:29:cd:c7:b5",
+    );
+    assert_eq!(
+        found,
+        [
+            "1 00:0c:29:cd:c7:b2",
+            "3 00:0c:29:cd:c7:b3",
+            "5! the printer: no MAC",
+            "6 00:0c:29:cd:c7:b4",
+            "7! ff-ff-ff-ff-ff-ff: the broadcast address, not a device",
+            "8 00:0c:29:cd:c7:b5",
+        ]
+    );
+}
+
+#[test]
+fn prose_is_no_list() {
+    let found = paste(
+        "Hello,\nthe laptop of Anna (MAC 00-0C-29-CD-C7-B2) has no address since 12:34:56.\n\
+         Its serial is 9C1234567890, the switch says 000c.29cd.c7b3, 000c29-cdc7b4.\n\
+         Wrong: 00:0c:29:cd:c7 and 00:0c:29:cd:c7:bO\nRegards, Ben\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "2 00:0c:29:cd:c7:b2",
+            "3 00:0c:29:cd:c7:b3",
+            "3 00:0c:29:cd:c7:b4",
+            "4! 00:0c:29:cd:c7: five pairs of digits, a MAC has six",
+            "4! 00:0c:29:cd:c7:bO: a letter in it is no hex digit (0 to 9, a to f)",
+        ]
+    );
+}
+
+#[test]
+fn hwids_need_the_mode_or_the_prefix() {
+    let list = "KZ60M9CW7L1L218D\nhwid:HWID123\n000C29CDC7B2\n00:0c:29:cd:c7:b3\nRegards\n";
+    let found = short(&read_source(&text(list), &hwid_mode()).unwrap());
+    assert_eq!(
+        found,
+        [
+            "1 hwid KZ60M9CW7L1L218D",
+            "2 hwid HWID123",
+            "3 hwid 000C29CDC7B2",
+            "4 00:0c:29:cd:c7:b3",
+            "5! Regards: no hardware id (7 to 64 letters, digits, - or _) and no MAC",
+        ]
+    );
+    assert_eq!(paste("see hwid:HWID123 there\nKZ60M9CW7L1L218D"), ["1 hwid HWID123"]);
+}
+
+#[test]
+fn a_table_is_read_by_its_header() {
+    let found = paste(
+        "Export of 2024-05-01\nHostname;MAC Address;Owner;Device ID;AP MAC;Ticket\n\
+         LT-00017;00-0C-29-CD-C7-B2;anna.smith;KZ60M9CW7L1L218D;00:11:22:33:44:55;INC1\n\
+         \n\"LT;18\";\"000C29CDC7B3\";\"ben \"\"b\"\" jones\";;;\nLT-19;n/a;;;;\nLT-20;00:0c:29:cd;;HWID124;;\nLT-21;;;;;see 00:0c:29:cd:c7:b9\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "3 00:0c:29:cd:c7:b2, hwid KZ60M9CW7L1L218D, host LT-00017, user anna.smith, note INC1",
+            "5 00:0c:29:cd:c7:b3, host LT;18, user ben \"b\" jones",
+            "6! LT-19 | n/a |  |  |  |: no MAC and no hardware id in this row",
+            "7 hwid HWID124, host LT-20",
+            "7! 00:0c:29:cd: not a MAC address",
+            "8 00:0c:29:cd:c7:b9, host LT-21, note see 00:0c:29:cd:c7:b9",
+        ]
+    );
+}
+
+#[test]
+fn a_table_without_a_header_is_read_by_its_cells() {
+    for separator in [",", ";", "\t", "|"] {
+        let rows = [["LT-00017", "00:0c:29:cd:c7:b2", "ACME\\anna"], ["LT-00018", "00:0c:29:cd:c7:b3", "ACME\\ben"]];
+        let table: Vec<String> = rows.iter().map(|row| row.join(separator)).collect();
+        assert_eq!(
+            paste(&table.join("\r\n")),
+            [
+                "1 00:0c:29:cd:c7:b2, host LT-00017, user ACME\\anna",
+                "2 00:0c:29:cd:c7:b3, host LT-00018, user ACME\\ben"
+            ],
+            "{separator}"
+        );
+    }
+}
+
+#[test]
+fn lines_are_counted_over_empty_ones_and_cells_with_breaks() {
+    for end in ["\n", "\r\n", "\r"] {
+        let table = [
+            "mac,note",
+            "",
+            "00:0c:29:cd:c7:b2,\"two",
+            "lines\"",
+            "",
+            "",
+            "00:0c:29:cd:c7:b3,x",
+            "00:0c:29:cd:c7:b4,y",
+        ]
+        .join(end);
+        let lines: Vec<String> = paste(&table).iter().map(|line| line.split(',').next().unwrap().to_owned()).collect();
+        assert_eq!(lines, ["3 00:0c:29:cd:c7:b2", "7 00:0c:29:cd:c7:b3", "8 00:0c:29:cd:c7:b4"], "{end:?}");
+    }
+}
+
+fn arguments(of: &[&str], mode: Option<IdMode>) -> Result<Vec<Source>, String> {
+    let all: Vec<OsString> = of.iter().map(OsString::from).collect();
+    sources(&all, mode).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_argument_is_a_file_or_a_device() {
+    let (_keep, Source::File(path)) = file(b"00:0c:29:cd:c7:b2") else { panic!() };
+    let all = arguments(&["-", "00-0C-29-CD-C7-B2", path.to_str().unwrap(), "KZ60M9CW7L1L218D", "hwid:regards"], None)
+        .unwrap();
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[0], Source::Stdin);
+    let Source::Rows { name, rows } = &all[1] else { panic!("{all:?}") };
+    assert_eq!(name.as_ref(), "argument");
+    assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4, 5]);
+    assert_eq!(all[2], Source::File(path));
+}
+
+#[test]
+fn a_missing_file_is_never_a_device() {
+    for name in [
+        "wifilist",
+        "devices2",
+        "LT-00017",
+        "win10list",
+        "list.txt",
+        "./lists/wifi",
+        "2024-05-01",
+        "report2024final",
+        "gesperrt",
+    ] {
+        assert_eq!(read_argument(name, None), None, "{name}");
+        assert_eq!(read_argument(name, Some(IdMode::Hwid)), None, "{name}");
+        let error = arguments(&[name], None).unwrap_err();
+        assert!(error.contains(name) && error.contains("neither a file nor"), "{error}");
+    }
+    for hwid in
+        ["KZ60M9CW7L1L218D", "0CQN6GRVGU2F1", "HWID123", "12ds44f5gacd52234", "b3cb8d0434286208f8f187f0e75f63b5"]
+    {
+        assert_eq!(read_argument(hwid, None).and_then(|row| row.hwid).map(|id| id.to_string()).as_deref(), Some(hwid));
+    }
+}
+
+#[test]
+fn twelve_digits_follow_the_mode() {
+    assert!(read_argument("000C29CDC7B2", None).unwrap().hwid.is_none());
+    assert_eq!(read_argument("000C29CDC7B2", Some(IdMode::Hwid)).unwrap().hwid.unwrap().as_str(), "000C29CDC7B2");
+    assert_eq!(read_argument("00:0c:29:cd:c7:b2", Some(IdMode::Hwid)).unwrap().macs.len(), 1);
+}
+
+#[test]
+fn errors_name_the_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = arguments(&[folder.path().to_str().unwrap()], None).unwrap_err();
+    assert!(error.contains("is a folder"), "{error}");
+    let error = arguments(&["-", "-"], None).unwrap_err();
+    assert!(error.contains("once"), "{error}");
+    let error = arguments(&["ff:ff:ff:ff:ff:ff"], None).unwrap_err();
+    assert!(error.contains("broadcast"), "{error}");
+    for (bytes, words) in [
+        (&b""[..], "list.txt is empty"),
+        (b" \r\n", "list.txt is empty"),
+        (b"\x89PNG\r\n\x1a\n", "is a picture"),
+        (&[0, 1, 2, 0, 9, 7], "is a binary file"),
+    ] {
+        let error = read_bytes(bytes).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    let missing = Source::File(folder.path().join("gone.csv"));
+    let error = read_source(&missing, &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("there is no file") && error.contains("gone.csv"), "{error}");
+}
