@@ -64,7 +64,6 @@ pub enum Mode {
 
 /// Where settings come from: options of every mode that has settings.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Settings")]
 pub struct From {
     /// Read this configuration file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Settings")]
@@ -124,7 +123,7 @@ pub struct Sending {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Reading {
     /// Send MACs or HWIDs; twelve hex digits are read as this
-    #[arg(long, value_name = "mac|hwid", value_parser = id_modes(), ignore_case = true)]
+    #[arg(long, value_name = "MODE", value_parser = id_modes(), ignore_case = true)]
     pub id_mode: Option<IdMode>,
     /// Let a compressed list unfold to this size [default: 1GiB]
     #[arg(long, value_name = "SIZE")]
@@ -196,6 +195,9 @@ pub struct Devices {
     #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
     #[command(flatten)]
     pub reading: Reading,
+    /// Read the sample devices of the simulation
+    #[arg(long)]
+    pub demo: bool,
     /// How the devices are printed
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -230,8 +232,29 @@ pub enum CheckFormat {
 #[command(after_help = words::HISTORY_EXAMPLES)]
 pub struct History {
     /// Show this run with every device
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", conflicts_with_all = ["device", "open", "export", "before"])]
     pub run: Option<i64>,
+    /// Show what was ever sent to the device with this MAC or HWID
+    #[arg(long, value_name = "ID", conflicts_with_all = ["open", "export", "before"])]
+    pub device: Option<String>,
+    /// Read twelve hex digits behind --device as this
+    #[arg(long, value_name = "MODE", value_parser = id_modes(), ignore_case = true, requires = "device")]
+    pub id_mode: Option<IdMode>,
+    /// Show the devices that are exempt, or may be, and were not told otherwise since
+    #[arg(long, conflicts_with_all = ["export", "before"])]
+    pub open: bool,
+    /// With --open: of every account, not of the configured one alone
+    #[arg(long, requires = "open")]
+    pub all_accounts: bool,
+    /// Write every device of these runs, a line each, as CSV or (any other format) NDJSON: 42, 40-42, 40- or all
+    #[arg(long, value_name = "RUNS", conflicts_with = "before", allow_hyphen_values = true)]
+    pub export: Option<String>,
+    /// Show runs before this one: the next page
+    #[arg(long, value_name = "RUN")]
+    pub before: Option<i64>,
+    /// Show so many at most
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
     /// How it is printed
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

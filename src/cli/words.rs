@@ -64,7 +64,10 @@ Exit codes: 0 some device is ready   2 none is, or a list cannot be read";
 pub const HISTORY_EXAMPLES: &str = "\
 Examples:
   gears history
-  gears history 42 --format csv > run-42.csv";
+  gears history 42 --format csv > run-42.csv
+  gears history --device 00:0c:29:cd:c7:b2
+  gears history --open                       what is exempt and was not undone
+  gears history --export 40-42 --format csv";
 
 /// Of `gears resume`.
 pub const RESUME_EXAMPLES: &str = "\

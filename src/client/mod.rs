@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use answer::Verdict;
 pub use exchange::{LONGEST_ANSWER, Reply};
-pub use settings::{CloudSettings, Credentials};
+pub use settings::{CloudSettings, Credentials, check_url};
 pub use token::TokenNumber;
 
 use crate::limiter::CloudWords;

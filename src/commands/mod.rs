@@ -1,8 +1,24 @@
 //! The modes without a terminal.
 
+pub mod check;
+pub mod config;
+pub mod console;
 pub mod devices;
 pub mod history;
+pub mod listing;
+pub mod load;
 pub mod out;
+pub mod papers;
+pub mod past;
+pub mod resume;
+pub mod send;
+pub mod session;
+pub mod simulate;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::config::{ConfigError, CredentialError};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -16,4 +32,47 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values with a header, harmless to spreadsheets.
     Csv,
+}
+
+/// Why a mode ends before it did anything: one sentence, and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The process's exit code.
+    pub code: u8,
+    /// What is wrong and what to do. Not yet made safe for a terminal.
+    pub sentence: String,
+}
+
+impl Failure {
+    /// Bad usage or input.
+    pub fn usage(sentence: impl fmt::Display) -> Self {
+        Self { code: out::USAGE, sentence: sentence.to_string() }
+    }
+
+    /// Configuration, credentials or no connection.
+    pub fn configuration(sentence: impl fmt::Display) -> Self {
+        Self { code: out::CONFIGURATION, sentence: sentence.to_string() }
+    }
+
+    /// No credentials.
+    #[must_use]
+    pub fn credentials(error: &CredentialError) -> Self {
+        let code = if *error == CredentialError::Cancelled { out::INTERRUPTED } else { out::CONFIGURATION };
+        Self { code, sentence: error.to_string() }
+    }
+
+    /// Says it and gives the exit code.
+    #[must_use]
+    pub fn tell(&self) -> ExitCode {
+        out::fail(self.code, &self.sentence)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Usage(sentence) => Self::usage(sentence),
+            ConfigError::Configuration(sentence) => Self::configuration(sentence),
+        }
+    }
 }

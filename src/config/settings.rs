@@ -234,7 +234,7 @@ impl Settings {
             Key::HeaderColor => self.header_color = Some(text.parse()?),
             Key::StateDir => self.state_dir = path()?,
             Key::Journal => self.journal = value::switch(text)?,
-            Key::KeepDays => self.keep_days = value::number(text, 1..=36_500)?,
+            Key::KeepDays => self.keep_days = value::number(text, 0..=36_500)?,
             Key::RemindAfter => self.remind_after = value::duration(text)?,
             Key::MaxUnpacked => self.max_unpacked = value::size(text)?,
             Key::FinishOnHangup => self.finish_on_hangup = value::switch(text)?,

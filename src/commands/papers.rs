@@ -1,0 +1,56 @@
+//! `gears completions` and `gears man`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::out;
+use crate::cli::{Cli, Man};
+use crate::config::nearest;
+use crate::model::text::visible;
+
+/// Prints the completions of a shell.
+#[must_use]
+pub fn completions(shell: clap_complete::Shell) -> ExitCode {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::definition(), "gears", &mut text);
+    out::data(0, |out| out.write_all(&text))
+}
+
+/// Prints or writes manual pages.
+#[must_use]
+pub fn man(man: &Man) -> ExitCode {
+    let mut root = Cli::definition();
+    // Built, each command knows its full name.
+    root.build();
+    if let Some(folder) = &man.dir {
+        return match clap_mangen::generate_to(root, folder) {
+            Ok(()) => {
+                out::say(&format!("wrote the manual pages into {}", shown(folder)));
+                ExitCode::SUCCESS
+            }
+            Err(error) => out::fail(out::USAGE, &format!("{} cannot be written to: {error}", shown(folder))),
+        };
+    }
+    let command = match &man.command {
+        None => root,
+        Some(name) => match root.find_subcommand(name) {
+            Some(command) => command.clone(),
+            None => {
+                let names = Cli::command_names();
+                let near = nearest(name, names.iter().map(String::as_str));
+                let hint = near
+                    .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?"));
+                return out::fail(out::USAGE, &format!("there is no command {}: {hint}", visible(name)));
+            }
+        },
+    };
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(command).render(&mut text) {
+        Ok(()) => out::data(0, |out| out.write_all(&text)),
+        Err(error) => out::fail(1, &format!("the page cannot be made: {error}")),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy()).into_owned()
+}

@@ -1,0 +1,155 @@
+//! `gears send`: one action to many devices, without the console.
+
+pub mod choose;
+pub mod confirm;
+pub mod drive;
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use tokio::time::Instant;
+
+use super::session::Session;
+use super::{Failure, load, out};
+use crate::cli::{Report, Send, Sending};
+use crate::config::{self, Ask, Environment, Key, Loaded, ask};
+use crate::dispatcher::{Command, Ticket, Unreachable, plan};
+use crate::export::RunReport;
+use crate::model::{Action, EndReason, NewRun, Outcome, OutcomeKind};
+use drive::{Finished, Signals};
+
+/// Runs `gears send`; `common` are the options before the command's name.
+pub async fn run(send: Send, common: &Sending, environment: &Environment) -> ExitCode {
+    let sending = send.sending.clone().or(common);
+    match try_run(&send, &sending, environment).await {
+        Ok(exit) => exit,
+        Err(failure) => failure.tell(),
+    }
+}
+
+async fn try_run(send: &Send, sending: &Sending, environment: &Environment) -> Result<ExitCode, Failure> {
+    let mut flags = sending.flags();
+    send.reading.add_to(&mut flags);
+    send.report.add_to(&mut flags);
+    let loaded = config::load(&flags, environment)?;
+    check_allowed(&loaded, send.action, send.reason.as_deref())?;
+
+    let list = load::list(&send.devices, &loaded.settings, sending.demo)?;
+    let id_mode = loaded.settings.id_mode.unwrap_or_else(|| {
+        let mode = if list.arguments_are_hwids { crate::model::IdMode::Hwid } else { choose::id_mode(&list.devices) };
+        out::say(&format!("sending by {mode} (--id-mode says otherwise)"));
+        mode
+    });
+    let reason = send.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
+    let new = choose::run_of(&list.devices, send.action, id_mode, reason);
+    if new.devices.is_empty() {
+        let why = match choose::left_out(&new.excluded) {
+            why if why.is_empty() => "the list is empty".to_owned(),
+            why => why,
+        };
+        return Err(Failure::usage(format!(
+            "no device can be sent by {id_mode}: {why}; nothing was sent (gears devices shows what is recognised)"
+        )));
+    }
+    may_ask(&send.report)?;
+    let session = Session::open(&loaded, sending.demo, asks(&send.report)).await?;
+    agree(&session, &new, new.devices.len(), &send.report).await?;
+    let outcomes = vec![Outcome::plain(OutcomeKind::Queued); new.devices.len()];
+    let start = Command::Start { ticket: Ticket(1), run: new.clone() };
+    let finished = follow(&session, start, outcomes, &loaded).await?;
+    Ok(report(&finished, &new, &send.report, &loaded))
+}
+
+/// Whether the settings let this action be sent at all.
+pub fn check_allowed(loaded: &Loaded, action: Action, reason: Option<&str>) -> Result<(), Failure> {
+    let settings = &loaded.settings;
+    if settings.read_only {
+        let from = settings.provenance(Key::ReadOnly);
+        return Err(Failure::configuration(format!("read-only is on ({from}): nothing was sent")));
+    }
+    if settings.require_reason.contains(&action) && reason.is_none_or(|reason| reason.trim().is_empty()) {
+        let from = settings.provenance(Key::RequireReason);
+        return Err(Failure::usage(format!("{action} needs a reason ({from}): give one with --reason TEXT")));
+    }
+    Ok(())
+}
+
+/// Whether the run can be confirmed: beforehand, or on a terminal.
+pub fn may_ask(report: &Report) -> Result<(), Failure> {
+    if report.yes || ask::possible() {
+        return Ok(());
+    }
+    Err(Failure::usage("there is no terminal to ask for confirmation: nothing was sent; --yes sends without asking"))
+}
+
+/// With `--yes` nobody is asked anything, not even for a secret.
+#[must_use]
+pub fn asks(report: &Report) -> Ask {
+    if !report.yes && ask::possible() { Ask::Terminal } else { Ask::Never }
+}
+
+/// Tells what will happen and, without `--yes`, asks whether it should; `devices` are those of the run that will be sent.
+pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Report) -> Result<(), Failure> {
+    let requests = plan::requests(devices, session.batch_size());
+    let budget = session.limiter.look().await.map_err(Failure::configuration)?;
+    let sum = confirm::Sum {
+        action: new.action,
+        devices,
+        id_mode: new.id_mode,
+        excluded: &new.excluded,
+        requests,
+        time: plan::estimate(requests, session.limiter.rate(), &budget, Instant::now()),
+        cloud: &session.cloud,
+        reason: new.reason.as_deref(),
+    };
+    if !report.yes {
+        return confirm::confirm(&sum);
+    }
+    let left_out = match new.excluded.len() {
+        0 => String::new(),
+        count => format!("; {count} left out: {}", choose::left_out(&new.excluded)),
+    };
+    out::say(&format!("{} to {}: {}{left_out}", new.action, session.cloud, sum.sentence()));
+    Ok(())
+}
+
+/// Follows the run to its end.
+pub async fn follow(
+    session: &Session,
+    start: Command,
+    outcomes: Vec<Outcome>,
+    loaded: &Loaded,
+) -> Result<Finished, Failure> {
+    let signals = Signals::new(loaded.settings.finish_on_hangup)
+        .map_err(|error| Failure::configuration(format!("signals cannot be taken: {error}; nothing was sent")))?;
+    let bar = std::io::stderr().is_terminal();
+    drive::drive(session.dispatch(Unreachable::End), start, outcomes, signals, bar).await
+}
+
+/// Prints what became of the run and says how the process ends.
+#[must_use]
+pub fn report(finished: &Finished, new: &NewRun, options: &Report, loaded: &Loaded) -> ExitCode {
+    let report = RunReport::new(finished.run, new, &finished.outcomes);
+    let color = loaded.settings.use_color(std::io::stdout().is_terminal(), &loaded.environment);
+    let code = code(&report, finished);
+    let exit = out::data(code, |out| {
+        report.write(options.format, color, out)?;
+        out.flush()
+    });
+    if let Some(sentence) = drive::end_sentence(finished.end.as_ref()) {
+        out::say(&sentence);
+    }
+    out::say(&report.sentence());
+    exit
+}
+
+fn code(report: &RunReport, finished: &Finished) -> u8 {
+    let counts = report.counts;
+    let nothing_sent = counts.not_sent == counts.devices();
+    match &finished.end {
+        _ if finished.interrupted => out::INTERRUPTED,
+        Some(EndReason::Refused(_) | EndReason::Unreachable(_)) if nothing_sent => out::CONFIGURATION,
+        _ if counts.succeeded == counts.devices() => 0,
+        _ => 1,
+    }
+}

@@ -1,0 +1,166 @@
+use super::house::*;
+use gears_console::model::Action;
+use serde_json::{Value, json};
+
+#[test]
+fn all_succeeded_is_0_and_json_has_the_documented_shape() {
+    let house = House::new(options());
+    let macs = good(2);
+    let list = house.file("wifi.csv", format!("mac,hostname\n{},LT-1\n{},LT-2\n", macs[0], macs[1]));
+    let said = house.run(&["send", "--action", "dhcprenew", "--yes", "--format", "json", &list]).expect(0);
+    assert_eq!(
+        said.json(),
+        json!({
+            "run": 1, "action": "dhcprenew", "id_mode": "mac",
+            "counts": {"succeeded": 2, "failed": 0, "unknown": 0, "not_sent": 0, "excluded": 0},
+            "devices": [
+                {"id": macs[0], "mac": macs[0], "hwid": null, "label": "LT-1", "source": "wifi.csv", "line": 2,
+                 "outcome": "succeeded", "detail": null},
+                {"id": macs[1], "mac": macs[1], "hwid": null, "label": "LT-2", "source": "wifi.csv", "line": 3,
+                 "outcome": "succeeded", "detail": null},
+            ],
+        })
+    );
+    assert_eq!(house.sent(), [macs]);
+    assert!(said.words.contains("2 of 2 devices told to renew"), "{}", said.words);
+}
+
+#[test]
+fn a_failed_device_is_1() {
+    let house = House::new(options());
+    let macs = good(1);
+    let said = house
+        .run(&["send", "-a", "exempt_all", "--yes", "--format", "ndjson", &macs[0], "02:00:00:00:00:99"])
+        .expect(1);
+    let lines: Vec<Value> = said.data.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!([&lines[0]["outcome"], &lines[1]["outcome"]], ["succeeded", "failed"]);
+    assert!(lines[1]["detail"].as_str().unwrap().contains("not found"), "{said:?}", said = said.data);
+}
+
+#[test]
+fn an_answer_that_says_nothing_is_unknown_and_1() {
+    let house = House::new(script("[[fault]]\njson = { result = [1, 1] }\n"));
+    let said = house.run(&["send", "-a", "unexempt", "--yes", "--format", "json", &good(1)[0]]).expect(1);
+    assert_eq!(said.json()["counts"]["unknown"], 1);
+}
+
+#[test]
+fn what_cannot_be_sent_is_excluded_with_its_reason_and_changes_no_code() {
+    let house = House::new(options());
+    let mac = &good(1)[0];
+    let list = house.file("a.csv", format!("mac,hwid\n{mac},\n{mac},\n,ABCDEF1234567\nff:ff:ff:ff:ff:ff,\n"));
+    let said =
+        house.run(&["send", "-a", "dhcprenew", "--yes", "--format", "json", "--id-mode", "mac", &list]).expect(0);
+    let value = said.json();
+    assert_eq!(value["counts"], json!({"succeeded": 1, "failed": 0, "unknown": 0, "not_sent": 0, "excluded": 3}));
+    let excluded: Vec<(u64, &str)> = value["devices"].as_array().unwrap()[1..]
+        .iter()
+        .map(|device| (device["line"].as_u64().unwrap(), device["detail"].as_str().unwrap()))
+        .collect();
+    assert!(
+        excluded.iter().any(|(line, why)| *line == 3 && why.contains("duplicate of a.csv, line 2")),
+        "{excluded:?}"
+    );
+    assert!(excluded.iter().any(|(line, why)| *line == 4 && why.contains("no MAC")), "{excluded:?}");
+    assert!(excluded.iter().any(|(line, why)| *line == 5 && why.contains("broadcast")), "{excluded:?}");
+    assert_eq!(house.sent(), [[mac.clone()]]);
+}
+
+#[test]
+fn hwids_are_sent_where_only_hwids_are_named() {
+    let house = House::new(options());
+    let hwids = good_hwids(2);
+    let said = house.run(&["send", "-a", "dhcprenew", "--yes", "--format", "json", &hwids[0], &hwids[1]]).expect(0);
+    assert_eq!(said.json()["id_mode"], "hwid");
+    assert!(said.words.contains("by HWID"), "{}", said.words);
+    assert_eq!(house.sent(), [hwids]);
+}
+
+#[test]
+fn a_list_comes_from_a_pipe() {
+    let house = House::new(options());
+    let macs = good(3);
+    let output =
+        house.gears().args(["send", "-a", "dhcprenew", "--yes", "-"]).write_stdin(macs.join("\n")).output().unwrap();
+    house::Said::from(output).expect(0).says(&["3 of 3 devices"]);
+    assert_eq!(house.sent(), [macs]);
+}
+
+use super::house;
+
+#[test]
+fn batches_hold_as_many_devices_as_was_said() {
+    let house = House::new(options());
+    let macs = good(7);
+    let list = house.file("a.txt", macs.join("\n"));
+    house
+        .run(&["send", "-a", "dhcprenew", "--yes", "--batch-size", "3", &list])
+        .expect(0)
+        .says(&["7 devices, 3 requests"]);
+    let mut sizes: Vec<usize> = house.sent().iter().map(Vec::len).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [1, 3, 3]);
+}
+
+#[test]
+fn csv_is_harmless_to_spreadsheets() {
+    let house = House::new(options());
+    let mac = &good(1)[0];
+    let list = house.file("a.csv", format!("mac,hostname\n{mac},=cmd|' /C calc'!A1\n"));
+    let said = house.run(&["send", "-a", "dhcprenew", "--yes", "--format", "csv", &list]).expect(0);
+    let mut lines = said.data.lines();
+    assert_eq!(lines.next(), Some("id,mac,hwid,label,source,line,outcome,detail"));
+    assert_eq!(lines.next(), Some(format!("{mac},{mac},,'=cmd|' /C calc'!A1,a.csv,2,succeeded,").as_str()));
+}
+
+#[test]
+fn a_table_speaks_to_people_and_never_to_the_terminal() {
+    let house = House::new(options());
+    let mac = &good(1)[0];
+    let list = house.file("a.csv", format!("mac,hostname\n{mac},PC\u{1b}]0;title\u{7}\u{1b}[31mred\n"));
+    for extra in [&[][..], &["--color", "always"]] {
+        let mut arguments = vec!["send", "-a", "dhcprenew", "--yes", &list];
+        arguments.extend(extra);
+        let said = house.run(&arguments).expect(0);
+        let plain = said.data.replace("\u{1b}[32m", "").replace("\u{1b}[0m", "");
+        assert!(plain.contains("✓ succeeded") && plain.contains("PC␛]0;title␇␛[31mred"), "{plain}");
+        assert!(!plain.contains(['\u{1b}', '\u{7}']), "{plain:?}");
+        assert!(!said.words.contains('\u{1b}'), "{:?}", said.words);
+        assert_eq!(plain == said.data, extra.is_empty());
+    }
+}
+
+#[test]
+fn the_demo_needs_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let output =
+        gears_at(home.path()).args(["send", "--demo", "-a", "dhcprenew", "--yes", "--format", "json"]).output();
+    let said = Said::from(output.unwrap()).expect(1);
+    let value = said.json();
+    assert!(value["counts"]["succeeded"].as_u64() > Some(100) && value["counts"]["failed"].as_u64() > Some(0));
+    assert!(said.words.contains("simulation"));
+    assert!(!home.path().join("state").exists(), "a simulation writes no journal");
+}
+
+#[test]
+fn actions_arrive_as_they_were_named() {
+    for action in Action::ALL {
+        let house = House::new(options());
+        house.run(&["send", "--yes", &format!("--action={action}"), &good(1)[0]]).expect(0);
+        assert!(house.simulator.received().iter().any(|request| request.action == Some(action)));
+    }
+}
+
+#[test]
+fn a_ready_token_is_used_as_it_is() {
+    let house = House::new(options());
+    let said: Said = house
+        .gears()
+        .env("GEARS_ACCESS_TOKEN", "no-such-token")
+        .args(["send", "-a", "dhcprenew", "--yes", &good(1)[0]])
+        .output()
+        .unwrap()
+        .into();
+    said.expect(3).says(&["token"]);
+    assert!(house.simulator.received().iter().all(|request| request.path != "/o/oauth/token"));
+}

@@ -1,0 +1,114 @@
+use super::house::*;
+use serde_json::Value;
+
+fn shown(house: &House, environment: &[(&str, &str)], arguments: &[&str], key: &str) -> (Value, String) {
+    let mut gears = house.gears();
+    gears.env_remove("GEARS_BASE_URL").envs(environment.iter().copied()).args(["config", "show", "--format", "json"]);
+    let said = Said::from(gears.args(arguments).output().unwrap()).expect(0);
+    let setting = said.json()["settings"][key].clone();
+    (setting["value"].clone(), setting["from"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
+    let house = House::new(options());
+    let rate = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let (value, from) = shown(&house, environment, arguments, "rate");
+        (value.as_str().unwrap().to_owned(), from)
+    };
+    let told = |value: &str, from: &str| (value.to_owned(), from.to_owned());
+    assert_eq!(rate(&[], &[]), told("10/60s", "default"));
+    house.file("config/gears/config.toml", "rate = '1/1s'\n[profile.a]\nrate = '2/1s'\n");
+    assert_eq!(rate(&[], &[]), told("1/1s", "file, line 1"));
+    assert_eq!(rate(&[("GEARS_PROFILE", "a")], &[]), told("2/1s", "profile a, line 3"));
+    assert_eq!(rate(&[("GEARS_RATE", "3/1s")], &["--profile", "a"]), told("3/1s", "environment, GEARS_RATE"));
+    assert_eq!(rate(&[("GEARS_RATE", "3/1s")], &["--profile", "a", "--rate", "4/1s"]), told("4/1s", "command line"));
+    let other = house.file("other.toml", "rate = '5/1s'\n");
+    assert_eq!(rate(&[("GEARS_CONFIG", &other)], &[]), told("5/1s", "file, line 1"));
+}
+
+#[test]
+fn a_setting_does_what_it_says() {
+    let house = House::new(options());
+    house.file("config/gears/config.toml", "batch_size = 2\nrequire_reason = true\n");
+    let list = house.file("a.txt", good(4).join("\n"));
+    house.run(&["send", "-a", "unexempt", "--yes", &list]).expect(2).says(&["reason", "line 2"]);
+    house.run(&["send", "-a", "unexempt", "--yes", "--reason", "INC1", &list]).expect(0);
+    assert_eq!(house.sent().iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[test]
+fn the_sample_is_written_once() {
+    let house = House::new(options());
+    let path = house.home.path().join("config/gears/config.toml");
+    assert_eq!(house.run(&["config", "path"]).expect(0).data.trim(), path.to_str().unwrap());
+    house.run(&["config", "init"]).expect(0);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(written, gears_console::config::SAMPLE);
+    std::fs::write(&path, "rate = '7/1s'\n").unwrap();
+    house.run(&["config", "init"]).expect(2).says(&["already"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "rate = '7/1s'\n");
+    let table = house.run(&["config", "show"]).expect(0).data;
+    assert!(
+        table.lines().any(|line| line.starts_with("rate ") && line.contains("7/1s") && line.ends_with("file, line 1")),
+        "{table}"
+    );
+}
+
+#[test]
+fn an_edit_is_checked() {
+    let house = House::new(options());
+    let edit = |editor: &str| -> Said {
+        house.gears().env("EDITOR", editor).args(["config", "edit"]).output().unwrap().into()
+    };
+    edit("true").expect(0).says(&["fine"]);
+    edit("sed -i '1i raet = 1'").expect(3).says(&["raet", "rate"]);
+    edit("no-such-editor").expect(3).says(&["no-such-editor"]);
+}
+
+#[test]
+fn check_looks_at_everything() {
+    let house = House::new(options());
+    let said = house.run(&["check", "--format", "json"]).expect(0);
+    let lines = said.json();
+    let ok = |check: &str| {
+        lines.as_array().unwrap().iter().find(|line| line["check"] == check).map(|line| line["ok"].clone())
+    };
+    for check in [
+        "configuration",
+        "cloud",
+        "state folder",
+        "credentials",
+        "journal",
+        "proxy",
+        "name",
+        "connection",
+        "token",
+        "account",
+        "clock",
+        "budget",
+        "terminal",
+    ] {
+        assert_eq!(ok(check), Some(Value::Bool(true)), "{check}: {}", said.data);
+    }
+    assert_eq!(house.simulator.received().len(), 2, "a token and the account");
+}
+
+#[test]
+fn check_says_what_is_wrong_with_3() {
+    let house = House::new(options());
+    let with =
+        |name: &str, value: &str| -> Said { house.gears().env(name, value).arg("check").output().unwrap().into() };
+    let wrong = |said: Said, check: &str, part: &str| {
+        let said = said.expect(3);
+        let line = said.data.lines().find(|line| line.starts_with("wrong") && line.contains(check));
+        assert!(line.is_some_and(|line| line.contains(part)), "{check}: {}", said.data);
+    };
+    wrong(with("GEARS_CLIENT_SECRET", "wrong"), "token", "check client key and secret");
+    wrong(with("GEARS_CLIENT_SECRET", ""), "credentials", "GEARS_CLIENT_SECRET");
+    wrong(with("GEARS_BASE_URL", "http://127.0.0.1:9"), "connection", "");
+    wrong(with("GEARS_BASE_URL", "http://example.org"), "cloud", "https");
+    wrong(with("GEARS_READ_ONYL", "1"), "configuration", "GEARS_READ_ONLY");
+    wrong(with("GEARS_STATE_DIR", "/dev/null"), "state folder", "no folder");
+    wrong(with("GEARS_RATE", "x"), "configuration", "GEARS_RATE");
+}

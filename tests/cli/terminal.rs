@@ -1,0 +1,150 @@
+//! Questions, in a real terminal.
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::house::*;
+use gears_console::simulator::SECRET;
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+
+struct Terminal {
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn std::io::Write + Send>,
+    seen: Arc<Mutex<String>>,
+    reader: std::thread::JoinHandle<()>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Terminal {
+    fn open(house: &House, arguments: &[&str], without: &[&str]) -> Self {
+        let pair =
+            native_pty_system().openpty(PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gears"));
+        command.env_clear();
+        command.cwd(house.home.path());
+        for (name, value) in surroundings(house.home.path()).into_iter().chain(house.cloud()) {
+            if !without.contains(&name) {
+                command.env(name, value);
+            }
+        }
+        command.env("TERM", "xterm-256color");
+        command.args(arguments);
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let keys = pair.master.take_writer().unwrap();
+        let seen = Arc::new(Mutex::new(String::new()));
+        let copy = Arc::clone(&seen);
+        let reader = std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                copy.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+            }
+        });
+        Self { child, keys, seen, reader, _master: pair.master }
+    }
+
+    fn wait_for(&self, text: &str) {
+        let begun = Instant::now();
+        while !self.seen.lock().unwrap().contains(text) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "“{text}” never came: {}", self.seen.lock().unwrap());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn end(mut self) -> (u32, String) {
+        let code = self.child.wait().unwrap().exit_code();
+        // The terminal ends with the last process on it.
+        self.reader.join().unwrap();
+        let seen = self.seen.lock().unwrap().clone();
+        (code, seen)
+    }
+}
+
+#[test]
+fn a_small_run_is_confirmed_with_y() {
+    let house = House::new(options());
+    let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", &good(1)[0]], &[]);
+    terminal.wait_for("Send? [y/N]");
+    assert!(house.sent().is_empty());
+    terminal.press("y\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains("1 by MAC") && seen.contains("succeeded"), "{seen}");
+    assert_eq!(house.sent().len(), 1);
+}
+
+#[test]
+fn anything_else_is_no() {
+    for answer in ["\r", "n\r", "1\r", "\u{4}"] {
+        let house = House::new(options());
+        let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", &good(1)[0]], &[]);
+        terminal.wait_for("Send? [y/N]");
+        terminal.press(answer);
+        let (code, seen) = terminal.end();
+        assert_eq!(code, 2, "{seen}");
+        assert!(seen.contains("nothing was sent"), "{seen}");
+        assert!(house.simulator.received().is_empty());
+    }
+}
+
+#[test]
+fn a_protection_is_switched_off_by_the_number_of_devices() {
+    let house = House::new(options());
+    let macs = good(2);
+    for (answer, expected) in [("y\r", 2), ("3\r", 2), ("2\r", 0)] {
+        let mut terminal = Terminal::open(&house, &["send", "-a", "exempt_all", &macs[0], &macs[1]], &[]);
+        terminal.wait_for("Type the number of devices");
+        terminal.press(answer);
+        let (code, seen) = terminal.end();
+        assert_eq!(code, expected, "{answer:?}: {seen}");
+    }
+    assert_eq!(house.sent().len(), 1);
+}
+
+#[test]
+fn a_secret_is_asked_for_and_not_shown() {
+    let house = House::new(options());
+    let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", &good(1)[0]], &["GEARS_CLIENT_SECRET"]);
+    terminal.wait_for("Client secret (not shown): ");
+    terminal.press(&format!("{SECRET}\r"));
+    terminal.wait_for("Send? [y/N]");
+    terminal.press("y\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(!seen.contains(SECRET), "{seen}");
+
+    let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", &good(1)[0]], &["GEARS_CLIENT_SECRET"]);
+    terminal.wait_for("Client secret (not shown): ");
+    terminal.press("half\u{3}");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 130, "{seen}");
+    assert!(!seen.contains("half"), "{seen}");
+}
+
+#[test]
+fn what_was_pasted_before_the_question_is_no_answer() {
+    // The secret's command takes a while: what is typed in the meantime waits in the terminal.
+    let house = House::new(options());
+    let command =
+        format!("sh -c 'echo ready >&2; read line < {0}; echo {SECRET}'", house.home.path().join("fifo").display());
+    let fifo = std::process::Command::new("mkfifo").arg(house.home.path().join("fifo")).status().unwrap();
+    assert!(fifo.success());
+    house.file("config/gears/config.toml", format!("client_secret_command = {command:?}\n"));
+    let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", &good(1)[0]], &["GEARS_CLIENT_SECRET"]);
+    terminal.wait_for("sending by");
+    terminal.press("y\ry\ry\r");
+    terminal.wait_for("y\r\ny\r\ny");
+    std::fs::write(house.home.path().join("fifo"), "go\n").unwrap();
+    terminal.wait_for("Send? [y/N]");
+    terminal.press("n\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 2, "{seen}");
+    assert!(house.simulator.received().is_empty());
+}
