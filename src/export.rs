@@ -1,5 +1,6 @@
 //! A run's result as text for people, tickets, spreadsheets and programs.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -257,11 +258,11 @@ impl RunReport {
             format!("run {} {}: {succeeded} of {devices} device{plural} {}", self.run, self.action, self.action.done());
         for (count, word) in [(failed, "failed"), (unknown, "unknown"), (not_sent, "not sent")] {
             if count > 0 {
-                text += &format!(", {count} {word}");
+                let _ = write!(text, ", {count} {word}");
             }
         }
         if excluded > 0 {
-            text += &format!("; {excluded} row{} excluded", if excluded == 1 { "" } else { "s" });
+            let _ = write!(text, "; {excluded} row{} excluded", if excluded == 1 { "" } else { "s" });
         }
         text
     }
@@ -280,12 +281,12 @@ impl RunReport {
             if devices.is_empty() {
                 continue;
             }
-            text += &format!("\n{heading}:\n");
+            let _ = writeln!(text, "\n{heading}:");
             for device in devices {
                 let label =
                     if device.label.is_empty() { String::new() } else { format!(" {}", visible(&device.label)) };
                 let why = device.detail.as_deref().map(|why| format!(": {}", visible(why))).unwrap_or_default();
-                text += &format!("- {}{label}{why}\n", visible(device.name()));
+                let _ = writeln!(text, "- {}{label}{why}", visible(device.name()));
             }
         }
         text

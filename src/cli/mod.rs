@@ -1,4 +1,5 @@
 //! The command line.
+#![expect(clippy::doc_markdown, reason = "these words are the help: a terminal shows no backticks")]
 
 mod words;
 
@@ -83,6 +84,7 @@ pub struct State {
 
 /// Options of every mode that sends.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Sending {
     /// Use the built-in simulation of the cloud, with sample devices; needs no account
     #[arg(long)]
@@ -445,6 +447,7 @@ impl Cli {
     }
 
     /// The commands' names.
+    #[must_use]
     pub fn command_names() -> Vec<String> {
         Self::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
     }

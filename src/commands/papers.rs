@@ -31,18 +31,17 @@ pub fn man(man: &Man) -> ExitCode {
             Err(error) => out::fail(out::USAGE, &format!("{} cannot be written to: {error}", shown(folder))),
         };
     }
-    let command = match &man.command {
+    let command = match man.command.as_deref().map(|name| root.find_subcommand(name).ok_or(name)) {
         None => root,
-        Some(name) => match root.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => {
-                let names = Cli::command_names();
-                let near = nearest(name, names.iter().map(String::as_str));
-                let hint = near
-                    .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean {near}?"));
-                return out::fail(out::USAGE, &format!("there is no command {}: {hint}", visible(name)));
-            }
-        },
+        Some(Ok(command)) => command.clone(),
+        Some(Err(name)) => {
+            let names = Cli::command_names();
+            let hint = match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            return out::fail(out::USAGE, &format!("there is no command {}: {hint}", visible(name)));
+        }
     };
     let mut text = Vec::new();
     match clap_mangen::Man::new(command).render(&mut text) {

@@ -61,7 +61,7 @@ impl Drop for Restore<'_> {
 
 fn read_keys(keys: impl io::Read) -> io::Result<Option<SecretString>> {
     let mut answer = Vec::new();
-    for key in keys.take(MAX_ANSWER).bytes() {
+    for key in BufReader::new(keys.take(MAX_ANSWER)).bytes() {
         match key? {
             b'\r' | b'\n' => break,
             3 | 4 | 27 => return Ok(None),

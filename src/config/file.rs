@@ -54,7 +54,7 @@ type Wrong = (Option<usize>, String);
 
 /// Reads the text of a file; its relative paths begin in `folder`.
 fn parse(text: &str, folder: &Path) -> Result<File, Wrong> {
-    let line_of = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let line_of = |at: usize| text.as_bytes()[..at.min(text.len())].split(|&byte| byte == b'\n').count();
     let table = DeTable::parse(text)
         .map_err(|error| (error.span().map(|span| line_of(span.start)), visible(error.message()).into_owned()))?;
     let mut reader = Reader { folder, line_of: &line_of, file: File::default() };
@@ -78,7 +78,7 @@ impl Reader<'_> {
                 DeValue::Table(profiles) if full == "profile" && profile.is_none() => self.profiles(profiles)?,
                 DeValue::Table(inner) if is_section(&full) => self.table(inner, &format!("{full}."), profile)?,
                 value => {
-                    let key = self.key(&full, profile).map_err(|why| (Some(line), why))?;
+                    let key = Self::key(&full, profile).map_err(|why| (Some(line), why))?;
                     let text = self.text(key, value).map_err(|why| (Some(line), format!("{full}: {why}")))?;
                     self.file.entries.push(Entry { key, text, profile: profile.map(str::to_owned), line });
                 }
@@ -100,7 +100,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn key(&self, name: &str, profile: Option<&str>) -> Result<Key, String> {
+    fn key(name: &str, profile: Option<&str>) -> Result<Key, String> {
         if matches!(name, "client_secret" | "access_token") {
             return Err(format!(
                 "{name} does not belong in this file: use client_secret_file, client_secret_command or the environment"

@@ -145,11 +145,21 @@ pub const SPECS: &[Spec] = &[
     ),
 ];
 
+/// The table has every setting once, in the order of the enumeration.
+const _: () = {
+    assert!(SPECS.len() == Key::Mouse as usize + 1);
+    let mut index = 0;
+    while index < SPECS.len() {
+        assert!(SPECS[index].key as usize == index);
+        index += 1;
+    }
+};
+
 impl Key {
     /// What the table says of this setting.
     #[must_use]
     pub fn spec(self) -> &'static Spec {
-        SPECS.iter().find(|spec| spec.key == self).expect("a test holds every key against the table")
+        &SPECS[self as usize]
     }
 
     /// The setting's name in the file.

@@ -119,6 +119,7 @@ impl FromStr for HeaderColor {
 
 /// Everything that can be set. Holds no secret, only where secrets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The profile in use.
     pub profile: Option<String>,
@@ -195,7 +196,7 @@ impl Default for Settings {
             state_dir: super::folders::state_dir(),
             journal: true,
             keep_days: 400,
-            remind_after: Duration::from_hours(24),
+            remind_after: Duration::from_secs(86_400),
             max_unpacked: crate::intake::Options::default().max_unpacked,
             finish_on_hangup: false,
             color: ColorChoice::Auto,
@@ -210,9 +211,8 @@ impl Settings {
     /// Reads one value from its text and notes where it came from. The error says what is wrong with the text; the
     /// caller says where it stood.
     pub fn set(&mut self, key: Key, text: &str, from: Provenance) -> Result<(), String> {
-        let path = || match text.is_empty() {
-            true => Err("a path is wanted, and it is empty".to_owned()),
-            false => Ok(Some(PathBuf::from(text))),
+        let path = || {
+            if text.is_empty() { Err("a path is wanted, and it is empty".to_owned()) } else { Ok(Some(text.into())) }
         };
         let words = || Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         match key {

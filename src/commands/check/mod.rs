@@ -19,7 +19,7 @@ use crate::model::text::visible;
 /// The longest time for the name of a host.
 const RESOLVE: Duration = Duration::from_secs(10);
 /// The difference of clocks from which on tokens and certificates can fail.
-const CLOCK: Duration = Duration::from_mins(2);
+const CLOCK: Duration = Duration::from_secs(120);
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -128,7 +128,7 @@ async fn resolve(settings: &config::Settings) -> Result<String, String> {
 async fn ask_cloud(lines: &mut Lines, session: &Session) {
     match session.limiter.look().await {
         Ok(budget) if budget.taken >= budget.limit => {
-            out::say("the budget is used up: waiting for a request to be free")
+            out::say("the budget is used up: waiting for a request to be free");
         }
         Ok(_) => {}
         Err(error) => lines.result("budget", Err(error.to_string())),
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn clocks_are_compared_within_the_time_of_the_question() {
-        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds);
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds);
         assert_eq!(clock(at(10), at(9), at(11)), Ok("agrees with the cloud's".to_owned()));
         assert_eq!(clock(at(0), at(31), at(32)), Ok("30 s ahead of the cloud's".to_owned()));
         assert_eq!(clock(at(300), at(0), at(1)).unwrap_err().split(':').next(), Some("299 s behind the cloud's"));

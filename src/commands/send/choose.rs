@@ -1,5 +1,6 @@
 //! A list to a run: which devices are sent, by which id, and what is left out and why.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -26,14 +27,14 @@ pub fn run_of(list: &DeviceList, action: Action, id_mode: IdMode, reason: Option
         let first = device.origins[0];
         match device.id(id_mode) {
             Err(why) => excluded.push(leave_out(run_device(list, device, first), why.to_string())),
-            Ok(id) => match seen.get(&id) {
-                Some(other) => excluded.push(leave_out(
+            Ok(id) => match seen.entry(id) {
+                Entry::Occupied(other) => excluded.push(leave_out(
                     run_device(list, device, first),
-                    format!("duplicate: {id} is in {}", place(other)),
+                    format!("duplicate: {} is in {}", other.key(), place(other.get())),
                 )),
-                None => {
+                Entry::Vacant(new) => {
                     devices.push(run_device(list, device, first));
-                    seen.insert(id, first);
+                    new.insert(first);
                 }
             },
         }

@@ -1,5 +1,6 @@
 //! A run without the console: from its start to its end, with progress and signals.
 
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -146,8 +147,11 @@ impl Drive {
             Event::Notice(words) => self.say(&words),
             Event::Budget(view) => self.budget = view,
             // Of another run, or told elsewhere.
-            Event::Accepted { .. } | Event::Rejected { .. } | Event::Continued(_) => {}
-            Event::Outcomes { .. } | Event::Ended { .. } => {}
+            Event::Accepted { .. }
+            | Event::Rejected { .. }
+            | Event::Continued(_)
+            | Event::Outcomes { .. }
+            | Event::Ended { .. } => {}
         }
         self.show();
     }
@@ -163,10 +167,10 @@ impl Drive {
         let symbols = [(OutcomeKind::Succeeded, '✓'), (OutcomeKind::Failed, '✗'), (OutcomeKind::Unknown, '?')];
         let mut message = String::new();
         for (kind, symbol) in symbols.into_iter().filter(|(kind, _)| self.counts.of(*kind) > 0) {
-            message += &format!(" {symbol}{}", self.counts.of(kind));
+            let _ = write!(message, " {symbol}{}", self.counts.of(kind));
         }
         if let Some(wait) = self.waits() {
-            message += &format!(", next request in {} s", wait.as_secs() + 1);
+            let _ = write!(message, ", next request in {} s", wait.as_secs() + 1);
         }
         // What is there already is not drawn again: the line may be slow.
         let position = self.counts.finished() as u64;
