@@ -29,7 +29,7 @@ impl Actor {
         self.check_kept(kept);
         let Some(entry) = self.runs.get(&id) else { return };
         let good = matches!(verdict, Verdict::Numbers(_));
-        let step = decide::decide(&batch, entry.run.run.id_mode, verdict);
+        let step = decide::decide(&batch, entry.run.asked.id_mode, verdict);
         if !matches!(step, Step::Unreachable(_)) {
             self.outage = None;
         }

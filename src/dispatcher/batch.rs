@@ -49,7 +49,7 @@ pub enum State {
 #[derive(Debug)]
 pub struct Run {
     pub id: RunId,
-    pub run: NewRun,
+    pub asked: NewRun,
     pub state: State,
     /// Batches that were taken out and have not come back.
     pub out: usize,
@@ -62,11 +62,11 @@ pub struct Run {
 
 impl Run {
     /// A run whose devices have these outcomes; those without a final one are queued.
-    pub fn new(id: RunId, run: NewRun, kinds: Vec<OutcomeKind>, next_batch: u32) -> Self {
+    pub fn new(id: RunId, asked: NewRun, kinds: Vec<OutcomeKind>, next_batch: u32) -> Self {
         let queued = |&(_, kind): &(usize, &OutcomeKind)| !kind.is_final();
         let fresh = kinds.iter().enumerate().filter(queued).map(|(index, _)| index as u32).collect();
         let (again, extra) = (VecDeque::new(), HashMap::new());
-        Self { id, run, state: State::Running, out: 0, kinds, fresh, again, next_batch, extra }
+        Self { id, asked, state: State::Running, out: 0, kinds, fresh, again, next_batch, extra }
     }
 
     /// Devices that wait for a request.

@@ -340,7 +340,7 @@ impl Server {
 
     fn latency(&self, number: usize) -> Duration {
         let spread = (self.options.seed ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        self.options.latency.mul_f64(0.5 + spread as f64 / (1 << 24) as f64)
+        self.options.latency.mul_f64(0.5 + spread as f64 / f64::from(1 << 24))
     }
 }
 
