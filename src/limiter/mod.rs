@@ -6,6 +6,8 @@
 //! free when the answer can no longer come and one window has passed since.
 
 mod ledger;
+#[cfg(test)]
+mod properties;
 mod store;
 mod view;
 pub mod words;
