@@ -9,6 +9,8 @@ mod ledger;
 #[cfg(test)]
 mod properties;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 pub mod words;
 

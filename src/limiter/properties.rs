@@ -234,7 +234,7 @@ fn longest_idle(happened: &Happened, rate: Rate) -> Duration {
 const TICK: Duration = Duration::from_millis(3);
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_limit_holds_and_no_slot_is_idle(world in world(Just(Vec::new()))) {
