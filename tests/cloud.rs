@@ -4,3 +4,5 @@
 mod answers;
 #[path = "cloud/house.rs"]
 mod house;
+#[path = "cloud/runs.rs"]
+mod runs;

@@ -75,12 +75,13 @@ impl Actor {
     /// The answer did not come, and the batch may be sent again.
     fn retry(&mut self, id: RunId, mut batch: Batch, why: &Arc<str>, note: AnswerNote) {
         batch.tries += 1;
-        let Some(entry) = self.runs.get(&id) else { return };
+        let Some(entry) = self.runs.get_mut(&id) else { return };
         if entry.run.is_open() {
             batch.not_before = Some(Instant::now() + decide::pause(batch.tries));
             self.put_back(id, batch);
             self.notice(format!("{why}; trying again"));
         } else {
+            entry.run.cut_short = true;
             let outcomes = decide::all(&batch, OutcomeKind::Unknown, why);
             self.jobs.record(id, batch, Record::Outcomes { outcomes, good: false }, note);
         }
@@ -201,7 +202,7 @@ impl Actor {
         }
         let why = match std::mem::replace(&mut run.state, State::Closing) {
             // Stopped when the last batch had left: nothing was left out.
-            State::Ending(EndReason::Stopped) if !run.left_some_out() => EndReason::Completed,
+            State::Ending(EndReason::Stopped) if !run.cut_short => EndReason::Completed,
             State::Ending(why) => why,
             _ => EndReason::Completed,
         };

@@ -73,9 +73,9 @@ fn world(words: impl Strategy<Value = Vec<CloudWords>>) -> impl Strategy<Value =
         .prop_map(|(requests, window)| Rate { requests, window: Duration::from_millis(window) });
     let worker = prop::collection::vec(fate(), 1..12);
     let process = prop::collection::vec(worker, 1..5);
-    (rate, 500..40_000_u64, prop::collection::vec(process, 1..4), words).prop_map(|(rate, timeout, processes, words)| {
-        World { rate, timeout: Duration::from_millis(timeout), processes, words }
-    })
+    (rate, 500..40_000_u64, prop::collection::vec(process, 1..4), words).prop_map(
+        |(rate, timeout, processes, words)| World { rate, timeout: Duration::from_millis(timeout), processes, words },
+    )
 }
 
 /// What happened, by the clock of the world.

@@ -70,11 +70,8 @@ fn what_the_cloud_has_fewer_left_of_is_used_elsewhere_until_it_is_reset() {
     let slots = take(&mut ledger, &anna(), 2, second(0));
     ledger.answered(slots[0], &anna(), RATE, second(1));
     ledger.answered(slots[1], &anna(), RATE, second(1));
-    let says = |remaining, reset| CloudWords {
-        remaining: Some(remaining),
-        reset_after: reset,
-        ..CloudWords::default()
-    };
+    let says =
+        |remaining, reset| CloudWords { remaining: Some(remaining), reset_after: reset, ..CloudWords::default() };
     ledger.heed(&says(8, None), second(0), RATE, second(1));
     assert_eq!((ledger.elsewhere(second(1)), ledger.free(RATE, second(1))), (0, 8));
     ledger.heed(&says(3, Some(Duration::from_secs(20))), second(0), RATE, second(1));
