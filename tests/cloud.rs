@@ -6,3 +6,5 @@ mod answers;
 mod house;
 #[path = "cloud/runs.rs"]
 mod runs;
+#[path = "cloud/simulator.rs"]
+mod simulator;

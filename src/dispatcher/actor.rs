@@ -42,7 +42,7 @@ pub struct Actor {
     orders: Option<mpsc::UnboundedReceiver<Command>>,
     events: mpsc::UnboundedSender<Event>,
     news: mpsc::UnboundedReceiver<News>,
-    seen: watch::Receiver<Seen>,
+    pub(super) seen: watch::Receiver<Seen>,
     shown: Option<BudgetView>,
     pub(super) runs: BTreeMap<RunId, Entry>,
     gate: Gate,
@@ -310,6 +310,10 @@ impl Actor {
             }
             News::Closed { run, why, result } => {
                 self.runs.remove(&run);
+                if self.runs.is_empty() {
+                    // The patience of the next run is its own.
+                    self.outage = None;
+                }
                 if let Err(error) = result {
                     self.notice(error.to_string());
                 }
@@ -330,7 +334,7 @@ impl Actor {
             Ok(_) => self.outage = None,
             Err(ClientError::Unreachable(why) | ClientError::NoAnswer(why)) => self.no_answer(&why),
             // The ledger knows how long to wait.
-            Err(ClientError::OverLimit(why)) => self.notice(why),
+            Err(ClientError::OverLimit(_)) => self.notice(self.over_limit()),
             Err(error) => self.end_all(&EndReason::Refused(error.to_string().into())),
         }
     }

@@ -37,7 +37,7 @@ impl Actor {
             Step::Settle(outcomes) => self.jobs.record(id, batch, Record::Outcomes { outcomes, good }, note),
             Step::Retry(why) => self.retry(id, batch, &why, note),
             Step::Again => {
-                self.notice(format!("over the cloud's limit{}", wait_words(&note)));
+                self.notice(self.over_limit());
                 self.returned(id, batch, Then::Again, note);
             }
             Step::Renew(why) => {
@@ -208,8 +208,11 @@ impl Actor {
         };
         self.jobs.close(id, why);
     }
-}
 
-fn wait_words(note: &AnswerNote) -> String {
-    note.words.as_ref().map_or_else(String::new, |words| format!(": {words}"))
+    pub(super) fn over_limit(&self) -> String {
+        let next = self.seen.borrow().view.next_free;
+        let wait = next.map(|at| at.saturating_duration_since(Instant::now()).as_secs_f64().ceil());
+        let wait = wait.map_or_else(String::new, |wait| format!("; the next request can leave in {wait} s"));
+        format!("over the cloud's limit{wait}")
+    }
 }

@@ -88,11 +88,13 @@ async fn answer(
 ) -> Response {
     let mut stopped = server.stopped.subscribe();
     tokio::select! {
-        response = server.answer(&line, request) => response,
+        biased;
+        // Connections outlive the task that accepts them.
         _ = stopped.wait_for(|&stopped| stopped) => {
             line.reset();
             Response::new(Body::empty())
         }
+        response = server.answer(&line, request) => response,
     }
 }
 
