@@ -8,3 +8,5 @@ mod house;
 mod runs;
 #[path = "cloud/simulator.rs"]
 mod simulator;
+#[path = "cloud/tls.rs"]
+mod tls;
