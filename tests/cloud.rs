@@ -8,5 +8,7 @@ mod house;
 mod runs;
 #[path = "cloud/simulator.rs"]
 mod simulator;
+#[path = "cloud/storm.rs"]
+mod storm;
 #[path = "cloud/tls.rs"]
 mod tls;

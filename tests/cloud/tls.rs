@@ -37,7 +37,8 @@ async fn door(inner: SocketAddr, name: &str) -> Door {
         while let Ok((outer, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                if let (Ok(mut outer), Ok(mut inner)) = (acceptor.accept(outer).await, TcpStream::connect(inner).await) {
+                if let (Ok(mut outer), Ok(mut inner)) = (acceptor.accept(outer).await, TcpStream::connect(inner).await)
+                {
                     let _ = tokio::io::copy_bidirectional(&mut outer, &mut inner).await;
                 }
             });
