@@ -4,3 +4,11 @@
 mod answers;
 #[path = "cloud/house.rs"]
 mod house;
+#[path = "cloud/runs.rs"]
+mod runs;
+#[path = "cloud/simulator.rs"]
+mod simulator;
+#[path = "cloud/storm.rs"]
+mod storm;
+#[path = "cloud/tls.rs"]
+mod tls;

@@ -104,9 +104,8 @@ impl Reply {
     #[must_use]
     pub fn words(&self) -> Arc<str> {
         match &self.came {
-            Came::NeverLeft(why) | Came::Lost(why) => Arc::clone(why),
+            Came::NeverLeft(why) | Came::Lost(why) | Came::Answer { body: Err(why), .. } => Arc::clone(why),
             Came::Answer { body: Ok(body), .. } => self.safe.text(&words_of(body)).into(),
-            Came::Answer { body: Err(why), .. } => Arc::clone(why),
         }
     }
 

@@ -116,6 +116,6 @@ pub fn read(reply: &Reply) -> Result<Granted, ClientError> {
     let lasts =
         seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map(|lasts| lasts.min(LONGEST_USE));
     // Counted from when it was asked for: it cannot have begun earlier.
-    let renew_at = lasts.filter(|&lasts| lasts >= SHORT).map(|lasts| asked + (lasts - RENEW_BEFORE));
+    let renew_at = lasts.filter(|&lasts| lasts >= SHORT).map(|lasts| asked + lasts.saturating_sub(RENEW_BEFORE));
     Ok(Granted { value: grant.access_token, renew_at })
 }

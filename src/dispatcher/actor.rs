@@ -42,7 +42,7 @@ pub struct Actor {
     orders: Option<mpsc::UnboundedReceiver<Command>>,
     events: mpsc::UnboundedSender<Event>,
     news: mpsc::UnboundedReceiver<News>,
-    seen: watch::Receiver<Seen>,
+    pub(super) seen: watch::Receiver<Seen>,
     shown: Option<BudgetView>,
     pub(super) runs: BTreeMap<RunId, Entry>,
     gate: Gate,
@@ -117,13 +117,14 @@ impl Actor {
 
     fn obey(&mut self, order: Command) {
         match order {
-            Command::Start { ticket, run } => match self.refusal(&run) {
-                Some(why) => self.tell(Event::Rejected { ticket, why }),
-                None => {
+            Command::Start { ticket, run } => {
+                if let Some(why) = refusal(&run) {
+                    self.tell(Event::Rejected { ticket, why });
+                } else {
                     self.beginning += 1;
                     self.jobs.begin(ticket, run);
                 }
-            },
+            }
             Command::Resume { ticket, run } => self.resume(ticket, *run),
             Command::Stop(run) => self.end(run, EndReason::Stopped),
             Command::Continue(run) => self.go_on_with(run),
@@ -136,14 +137,6 @@ impl Actor {
         }
     }
 
-    fn refusal(&self, run: &NewRun) -> Option<Arc<str>> {
-        if run.devices.is_empty() {
-            return Some("there is no device to send to".into());
-        }
-        let without_id = run.devices.iter().filter(|device| device.id(run.id_mode).is_none()).count();
-        (without_id > 0).then(|| format!("{without_id} devices have no {}", run.id_mode).into())
-    }
-
     fn resume(&mut self, ticket: Ticket, resumed: ResumedRun) {
         let ResumedRun { id, run, outcomes, next_batch } = resumed;
         let why = if self.runs.contains_key(&id) {
@@ -151,7 +144,7 @@ impl Actor {
         } else if outcomes.len() != run.devices.len() {
             Some("the record of the run is not whole".into())
         } else {
-            self.refusal(&run)
+            refusal(&run)
         };
         if let Some(why) = why {
             return self.tell(Event::Rejected { ticket, why });
@@ -252,15 +245,15 @@ impl Actor {
             return self.jobs.fetch_token(permit);
         };
         let now = Instant::now();
-        let taken = self.next_run(now).and_then(|id| {
+        let chosen = self.next_run(now).and_then(|id| {
             let entry = self.runs.get_mut(&id)?;
             Some((entry.run.take(self.longest_list, now)?, entry))
         });
-        let Some((batch, entry)) = taken else {
+        let Some((batch, entry)) = chosen else {
             self.looking += 1;
             return self.jobs.give_back(permit);
         };
-        let run = &entry.run.run;
+        let run = &entry.run.asked;
         let ids = batch.devices.iter().filter_map(|&device| run.devices[device as usize].id(run.id_mode)).collect();
         let stopped = entry.stopped.subscribe();
         let request = Request { run: entry.run.id, action: run.action, mode: run.id_mode, ids, stopped };
@@ -317,6 +310,10 @@ impl Actor {
             }
             News::Closed { run, why, result } => {
                 self.runs.remove(&run);
+                if self.runs.is_empty() {
+                    // The patience of the next run is its own.
+                    self.outage = None;
+                }
                 if let Err(error) = result {
                     self.notice(error.to_string());
                 }
@@ -337,7 +334,7 @@ impl Actor {
             Ok(_) => self.outage = None,
             Err(ClientError::Unreachable(why) | ClientError::NoAnswer(why)) => self.no_answer(&why),
             // The ledger knows how long to wait.
-            Err(ClientError::OverLimit(why)) => self.notice(why),
+            Err(ClientError::OverLimit(_)) => self.notice(self.over_limit()),
             Err(error) => self.end_all(&EndReason::Refused(error.to_string().into())),
         }
     }
@@ -384,4 +381,13 @@ async fn receive(orders: &mut Option<mpsc::UnboundedReceiver<Command>>) -> Optio
         Some(orders) => orders.recv().await,
         None => std::future::pending().await,
     }
+}
+
+/// Why a run cannot be begun.
+fn refusal(run: &NewRun) -> Option<Arc<str>> {
+    if run.devices.is_empty() {
+        return Some("there is no device to send to".into());
+    }
+    let without_id = run.devices.iter().filter(|device| device.id(run.id_mode).is_none()).count();
+    (without_id > 0).then(|| format!("{without_id} devices have no {}", run.id_mode).into())
 }

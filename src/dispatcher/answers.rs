@@ -29,7 +29,7 @@ impl Actor {
         self.check_kept(kept);
         let Some(entry) = self.runs.get(&id) else { return };
         let good = matches!(verdict, Verdict::Numbers(_));
-        let step = decide::decide(&batch, entry.run.run.id_mode, verdict);
+        let step = decide::decide(&batch, entry.run.asked.id_mode, verdict);
         if !matches!(step, Step::Unreachable(_)) {
             self.outage = None;
         }
@@ -37,7 +37,7 @@ impl Actor {
             Step::Settle(outcomes) => self.jobs.record(id, batch, Record::Outcomes { outcomes, good }, note),
             Step::Retry(why) => self.retry(id, batch, &why, note),
             Step::Again => {
-                self.notice(format!("over the cloud's limit{}", wait_words(&note)));
+                self.notice(self.over_limit());
                 self.returned(id, batch, Then::Again, note);
             }
             Step::Renew(why) => {
@@ -75,12 +75,13 @@ impl Actor {
     /// The answer did not come, and the batch may be sent again.
     fn retry(&mut self, id: RunId, mut batch: Batch, why: &Arc<str>, note: AnswerNote) {
         batch.tries += 1;
-        let Some(entry) = self.runs.get(&id) else { return };
+        let Some(entry) = self.runs.get_mut(&id) else { return };
         if entry.run.is_open() {
             batch.not_before = Some(Instant::now() + decide::pause(batch.tries));
             self.put_back(id, batch);
             self.notice(format!("{why}; trying again"));
         } else {
+            entry.run.cut_short = true;
             let outcomes = decide::all(&batch, OutcomeKind::Unknown, why);
             self.jobs.record(id, batch, Record::Outcomes { outcomes, good: false }, note);
         }
@@ -201,14 +202,17 @@ impl Actor {
         }
         let why = match std::mem::replace(&mut run.state, State::Closing) {
             // Stopped when the last batch had left: nothing was left out.
-            State::Ending(EndReason::Stopped) if !run.left_some_out() => EndReason::Completed,
+            State::Ending(EndReason::Stopped) if !run.cut_short => EndReason::Completed,
             State::Ending(why) => why,
             _ => EndReason::Completed,
         };
         self.jobs.close(id, why);
     }
-}
 
-fn wait_words(note: &AnswerNote) -> String {
-    note.words.as_ref().map_or_else(String::new, |words| format!(": {words}"))
+    pub(super) fn over_limit(&self) -> String {
+        let next = self.seen.borrow().view.next_free;
+        let wait = next.map(|at| at.saturating_duration_since(Instant::now()).as_secs_f64().ceil());
+        let wait = wait.map_or_else(String::new, |wait| format!("; the next request can leave in {wait} s"));
+        format!("over the cloud's limit{wait}")
+    }
 }

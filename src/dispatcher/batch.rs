@@ -49,10 +49,12 @@ pub enum State {
 #[derive(Debug)]
 pub struct Run {
     pub id: RunId,
-    pub run: NewRun,
+    pub asked: NewRun,
     pub state: State,
     /// Batches that were taken out and have not come back.
     pub out: usize,
+    /// Whether its end left something undone.
+    pub cut_short: bool,
     kinds: Vec<OutcomeKind>,
     fresh: VecDeque<u32>,
     again: VecDeque<Batch>,
@@ -62,11 +64,11 @@ pub struct Run {
 
 impl Run {
     /// A run whose devices have these outcomes; those without a final one are queued.
-    pub fn new(id: RunId, run: NewRun, kinds: Vec<OutcomeKind>, next_batch: u32) -> Self {
+    pub fn new(id: RunId, asked: NewRun, kinds: Vec<OutcomeKind>, next_batch: u32) -> Self {
         let queued = |&(_, kind): &(usize, &OutcomeKind)| !kind.is_final();
         let fresh = kinds.iter().enumerate().filter(queued).map(|(index, _)| index as u32).collect();
         let (again, extra) = (VecDeque::new(), HashMap::new());
-        Self { id, run, state: State::Running, out: 0, kinds, fresh, again, next_batch, extra }
+        Self { id, asked, state: State::Running, out: 0, cut_short: false, kinds, fresh, again, next_batch, extra }
     }
 
     /// Devices that wait for a request.
@@ -139,6 +141,7 @@ impl Run {
         let untried = untried.into_iter().flat_map(|batch| batch.devices.into_iter().chain(batch.held));
         let mut devices: Vec<u32> = untried.chain(self.fresh.drain(..)).collect();
         devices.sort_unstable();
+        self.cut_short |= !tried.is_empty() || !devices.is_empty();
         (tried, devices)
     }
 
@@ -150,11 +153,6 @@ impl Run {
     /// Whether nothing waits and nothing is out.
     pub fn is_over(&self) -> bool {
         self.out == 0 && self.fresh.is_empty() && self.again.is_empty()
-    }
-
-    /// Whether a device was not sent.
-    pub fn left_some_out(&self) -> bool {
-        self.kinds.contains(&OutcomeKind::NotSent)
     }
 
     /// Cuts a batch that the cloud refused (400) in two; the second half waits for the first. False if it cannot be cut: it

@@ -48,7 +48,8 @@ pub fn decide(batch: &Batch, mode: IdMode, verdict: Verdict) -> Step {
         Verdict::Token(why) if batch.refused_tokens > 0 => Step::End(why),
         Verdict::Token(why) => Step::Renew(why),
         Verdict::Refused(why) => Step::End(why),
-        Verdict::TooLong(why) if batch.devices.len() < 2 => Step::Settle(all(batch, OutcomeKind::Failed, &why)),
+        // One device is not too many: it is not the length. Going on would spend a request on each of the others.
+        Verdict::TooLong(why) if batch.devices.len() < 2 => Step::End(why),
         Verdict::TooLong(why) => Step::Shrink(why),
         Verdict::OverLimit(_) => Step::Again,
         Verdict::MayHaveRun(why) if batch.tries + 1 >= MOST_TRIES => {

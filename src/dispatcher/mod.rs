@@ -64,14 +64,14 @@ pub fn start(setup: Setup) -> Link {
 
 /// Asks for the account within the budget: a slot for the token, if there is none, and one for the question.
 pub async fn account(client: &Client, limiter: &Limiter) -> Result<Account, ClientError> {
-    let token = match client.token() {
-        Some(token) => token,
-        None => {
-            let permit = limiter.acquire().await.map_err(unrecorded)?;
-            let (token, words) = client.fetch_token().await;
-            settle(permit, &token, &words).await.map_err(unrecorded)?;
-            token?
-        }
+    let unrecorded = |error: StoreError| ClientError::Settings(error.to_string());
+    let token = if let Some(token) = client.token() {
+        token
+    } else {
+        let permit = limiter.acquire().await.map_err(unrecorded)?;
+        let (token, words) = client.fetch_token().await;
+        settle(permit, &token, &words).await.map_err(unrecorded)?;
+        token?
     };
     let permit = limiter.acquire().await.map_err(unrecorded)?;
     let (account, words) = client.account_with(token).await;
@@ -85,8 +85,4 @@ async fn settle<T>(permit: Permit, result: &Result<T, ClientError>, words: &Clou
         Err(ClientError::Unreachable(_)) => permit.give_back().await,
         _ => permit.answered(words).await,
     }
-}
-
-fn unrecorded(error: StoreError) -> ClientError {
-    ClientError::Settings(error.to_string())
 }

@@ -158,7 +158,8 @@ impl Ledger {
         let sure = used.saturating_sub(ours);
         // Alone on the account, a request in flight is no sign of somebody else. Where there is somebody, ours in flight
         // will come on top of what the cloud has counted.
-        let elsewhere = if sure > 0 || self.elsewhere(now) > 0 { used.saturating_sub(ours - in_flight) } else { 0 };
+        let elsewhere =
+            if sure > 0 || self.elsewhere(now) > 0 { used.saturating_sub(ours.saturating_sub(in_flight)) } else { 0 };
         let until = now + reset.unwrap_or(rate.window).min(rate.window);
         self.elsewhere = (elsewhere > 0).then_some(Elsewhere { requests: elsewhere, until });
     }

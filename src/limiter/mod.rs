@@ -6,7 +6,11 @@
 //! free when the answer can no longer come and one window has passed since.
 
 mod ledger;
+#[cfg(test)]
+mod properties;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 pub mod words;
 
@@ -94,7 +98,6 @@ pub struct Seen {
 pub struct Wait {
     /// When to try again.
     pub until: Instant,
-    polls: bool,
     came_back: u64,
 }
 
@@ -137,17 +140,19 @@ impl Limiter {
             // The grace runs from before the slot was taken, so that a slow store cannot stretch it.
             Ok(id) => Ok(Permit { limiter: self.clone(), id, taken: at, fresh_until: begun + GRACE }),
             Err(full) => {
-                Err(Wait { until: Instant::now() + full.until.since(at), polls: full.others_in_flight, came_back })
+                let here = Instant::now();
+                let until = here + full.until.since(at);
+                let until = if full.others_in_flight { until.min(here + POLL) } else { until };
+                Err(Wait { until, came_back })
             }
         })
     }
 
     /// Waits until it is worth while to try again: a known moment, or a slot of ours that came back. Can be dropped.
     pub async fn wait(&self, wait: Wait) {
-        let until = if wait.polls { wait.until.min(Instant::now() + POLL) } else { wait.until };
         let mut came_back = self.shared.came_back.subscribe();
         let came_back = came_back.wait_for(|&count| count != wait.came_back);
-        let _ = tokio::time::timeout_at(until, came_back).await;
+        let _ = tokio::time::timeout_at(wait.until, came_back).await;
     }
 
     /// Reads the ledger, and tells the watchers of `seen`.

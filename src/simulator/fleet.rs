@@ -60,17 +60,17 @@ pub fn devices() -> Vec<SampleDevice> {
 
 fn device(index: usize) -> SampleDevice {
     let spread = (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let [a, b, c, d, e, ..] = spread.to_be_bytes();
-    let [x, y, z] = MAKERS[d as usize % MAKERS.len()];
-    let kind = if e % 3 == 0 { "PC" } else { "LT" };
+    let bytes = spread.to_be_bytes();
+    let maker = MAKERS[usize::from(bytes[3]) % MAKERS.len()];
+    let kind = if bytes[4].is_multiple_of(3) { "PC" } else { "LT" };
     // The two lists of names have lengths without a common divisor: no pair comes twice before all have come.
     let user = format!("{}.{}", FIRST_NAMES[index % FIRST_NAMES.len()], LAST_NAMES[index % LAST_NAMES.len()]);
     SampleDevice {
-        mac: Mac::new([x, y, z, a, b, c]),
+        mac: Mac::new([maker[0], maker[1], maker[2], bytes[0], bytes[1], bytes[2]]),
         hwid: hwid(spread),
         host: format!("{kind}-{:05}", index + 17),
         user,
-        note: SITES[c as usize % SITES.len()].to_owned(),
+        note: SITES[usize::from(bytes[2]) % SITES.len()].to_owned(),
         known: index % UNKNOWN_EVERY != UNKNOWN_EVERY - 1,
         has_agent: index % NO_AGENT_EVERY != NO_AGENT_EVERY - 1,
     }

@@ -140,6 +140,10 @@ impl Simulator {
     }
 
     /// Its address as a cloud's.
+    ///
+    /// # Panics
+    ///
+    /// Never: an address and a port are always a URL.
     #[must_use]
     pub fn base_url(&self) -> Url {
         format!("http://{}", self.address).parse().expect("an address and a port are a URL")

@@ -88,11 +88,13 @@ async fn answer(
 ) -> Response {
     let mut stopped = server.stopped.subscribe();
     tokio::select! {
-        response = server.answer(&line, request) => response,
+        biased;
+        // Connections outlive the task that accepts them.
         _ = stopped.wait_for(|&stopped| stopped) => {
             line.reset();
             Response::new(Body::empty())
         }
+        response = server.answer(&line, request) => response,
     }
 }
 
@@ -340,7 +342,7 @@ impl Server {
 
     fn latency(&self, number: usize) -> Duration {
         let spread = (self.options.seed ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-        self.options.latency.mul_f64(0.5 + spread as f64 / (1 << 24) as f64)
+        self.options.latency.mul_f64(0.5 + spread as f64 / f64::from(1 << 24))
     }
 }
 
