@@ -82,7 +82,7 @@ fn foreign_word(word: &str) -> bool {
 pub(super) fn role(name: &str) -> Option<Role> {
     // A path such as `network_info.mac` ends with what counts.
     let name = name.trim();
-    if name.len() > 60 {
+    if name.len() > 60 || name.contains("  ") {
         return None;
     }
     let words = words(name);
@@ -101,7 +101,7 @@ pub(super) fn role(name: &str) -> Option<Role> {
     }
 }
 
-/// `Wi-Fi MAC`, `wlan_mac_address`, `clientMac`: up to five words, one of them MAC, none that makes it another's.
+/// `Wi-Fi MAC`, `wlan_mac_address`, `clientMac`: up to four words, one of them MAC, none that makes it another's.
 fn is_mac_column(words: &[String]) -> bool {
     let stem = |word: &String| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let stems: Vec<String> = words.iter().map(stem).collect();
@@ -110,7 +110,7 @@ fn is_mac_column(words: &[String]) -> bool {
         matches!(pair[0].as_str(), "physical" | "hardware" | "ethernet" | "hw")
             && matches!(pair[1].as_str(), "address" | "addresses" | "addr")
     };
-    stems.len() <= 5
+    stems.len() <= 4
         && (stems.iter().any(mac) || stems.windows(2).any(address))
         && !stems.iter().any(|word| foreign_word(word))
 }
@@ -167,7 +167,7 @@ pub(super) fn is_foreign(name: &str) -> bool {
 /// The id that a list's only column holds, if the line is such a column's name.
 pub(super) fn id_column(line: &str) -> Option<IdMode> {
     let name = line.trim_matches(|c: char| c.is_whitespace() || "\"'\u{feff}:".contains(c));
-    match role(name)? {
+    match role(name).filter(|_| words(name).len() <= 3)? {
         Role::Mac => Some(IdMode::Mac),
         Role::Hwid => Some(IdMode::Hwid),
         _ => None,

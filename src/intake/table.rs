@@ -7,10 +7,12 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::fold::{decode, fold};
 use super::header::{self, Role};
+use super::hwid::is_nothing;
 use super::out::{Out, Step, Stop};
 use super::record::Record;
 use super::scan::{self, Trust, What};
 use super::text;
+use crate::model::Hwid;
 
 /// A header is looked for in as many rows.
 pub(super) const HEADER_ROWS: usize = 10;
@@ -68,18 +70,30 @@ pub(super) fn columns(rows: &[Vec<&[u8]>]) -> Option<Columns> {
                 roles[column] = Some(Role::Mac);
             }
         }
-        let column_has_ids = |(column, role): (usize, &Option<Role>)| {
-            below.iter().filter_map(|row| row.get(column)).any(|cell| match role {
-                Some(Role::Mac) => holds_mac(cell),
-                Some(Role::Hwid) => decode(cell).trim().parse::<crate::model::Hwid>().is_ok(),
-                _ => false,
-            })
-        };
-        if roles.iter().enumerate().any(column_has_ids) {
+        if roles.iter().enumerate().any(|(column, role)| holds_ids(below, column, *role)) {
             return Some(Columns { roles, header: index + 1 });
         }
     }
     without_header(rows)
+}
+
+/// Whether the column keeps what its name promises: most rows reach to it, and of what stands in it most is an id. A
+/// switch's output has commas and words such as `MAC` too.
+fn holds_ids(rows: &[Vec<&[u8]>], column: usize, role: Option<Role>) -> bool {
+    let rows: Vec<&Vec<&[u8]>> = rows.iter().filter(|row| !is_border(row.iter().copied())).collect();
+    let cells: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(column).copied()).collect();
+    let filled = cells.iter().filter(|cell| !is_nothing(decode(cell).trim()));
+    let (good, all) = filled.fold((0, 0), |(good, all), cell| {
+        let id = match role {
+            Some(Role::Mac) => holds_mac(cell),
+            Some(Role::Hwid) => {
+                decode(cell).trim_matches(|c: char| c.is_whitespace() || c == '"').parse::<Hwid>().is_ok()
+            }
+            _ => false,
+        };
+        (good + usize::from(id), all + 1)
+    });
+    good > 0 && good * 2 >= all && cells.len() * 5 >= rows.len() * 3
 }
 
 /// The columns of a sheet that is no table: every cell may hold an id, and a single column's name says which.

@@ -191,9 +191,11 @@ impl Text {
     }
 }
 
+/// A comment, or a line that is drawn.
 fn is_comment(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
-    line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b";")
+    let drawn = line.iter().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii());
+    drawn || line.starts_with(b"#") || line.starts_with(b"//") || line.starts_with(b";")
 }
 
 /// How the text that begins with `sample` is to be read; `whole` where the sample is all of it.

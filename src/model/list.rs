@@ -1,5 +1,7 @@
 //! The list of devices: every source's rows merged, and what could not be read.
 
+#[cfg(test)]
+mod tests;
 mod undo;
 
 use std::collections::HashMap;
@@ -311,7 +313,9 @@ impl DeviceList {
         };
         let state = (device.selected, device.last);
         let before = device.contradiction.clone();
-        device.macs.extend(other.macs.iter().copied());
+        // The row that joins them has given its ids to the kept one already.
+        let more: Vec<Mac> = other.macs.iter().filter(|mac| !device.macs.contains(mac)).copied().collect();
+        device.macs.extend(more);
         device.origins.extend(other.origins.iter().copied());
         gained.hwid = fill(&mut device.hwid, other.hwid.clone());
         gained.host = fill(&mut device.host, other.host.clone());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::chain::Chain;
 use super::words::{self, Leaning};
-use super::{DIGIT, LETTER, Spot, Trust, What, class, is_hex, is_word};
+use super::{DIGIT, LETTER, SHORTEST, Spot, Trust, What, class, is_hex, is_word};
 use crate::model::Mac;
 
 /// The notations. A chain may have a DHCP client id's hardware type `01` or a bridge's priority before the MAC.
@@ -214,8 +214,10 @@ impl Place<'_> {
         let text = self.text;
         let before = &text[..self.spot_start];
         let after = &text[self.end..];
-        if self.chain.separator == b':' && (before.ends_with(b"::") || after.starts_with(b"::")) {
-            return false; // an IPv6 address
+        // An IPv6 address; six full pairs with `::` behind are a MACsec channel's MAC and port.
+        let port = notation == Notation::Pairs && self.end - self.start == 17;
+        if self.chain.separator == b':' && (before.ends_with(b"::") || (after.starts_with(b"::") && !port)) {
+            return false;
         }
         if self.goes_on_from_the_line_before() {
             return false;
@@ -263,8 +265,8 @@ impl Place<'_> {
                 (1..=12).contains(&numbers[1]) && (1..=31).contains(&numbers[2]) && (1..=31).contains(&numbers[0]);
             return full && !(clock && date);
         }
-        // `at` is what `arp -a` writes before the address.
-        full || self.text[..self.spot_start].ends_with(b" at ")
+        // `at` is what `arp -a` writes before the address; `1:2:3:4:5:6` is a list of numbers.
+        self.end - self.start > SHORTEST || self.text[..self.spot_start].ends_with(b" at ")
     }
 
     /// Decimal digits only: a version, a date, a telephone or part number, an IS-IS system's IP address.
