@@ -23,6 +23,15 @@ pub enum Result {
     Excluded,
 }
 
+/// How a table looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Outcomes have their colour beside symbol and word.
+    pub color: bool,
+    /// Symbols are ASCII.
+    pub ascii: bool,
+}
+
 /// How many rows have each result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "as the results")]
@@ -84,8 +93,12 @@ impl Result {
     }
 
     /// The symbol and the word of a table.
-    fn shown(self) -> &'static str {
+    fn shown(self, ascii: bool) -> &'static str {
         match self {
+            Self::Succeeded if ascii => "+ succeeded",
+            Self::Failed if ascii => "x failed",
+            Self::NotSent if ascii => "- not sent",
+            Self::Excluded if ascii => ". excluded",
             Self::Succeeded => "✓ succeeded",
             Self::Failed => "✗ failed",
             Self::Unknown => "? unknown",
@@ -198,10 +211,10 @@ impl RunReport {
         Self { run, action: new.action, id_mode: new.id_mode, counts, devices }
     }
 
-    /// Writes the report. `color` is for the table alone.
-    pub fn write(&self, format: Format, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the report; `look` is for the table alone.
+    pub fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            Format::Table => self.table(color, out),
+            Format::Table => self.table(look, out),
             Format::Json => {
                 serde_json::to_writer_pretty(&mut *out, self)?;
                 writeln!(out)
@@ -223,7 +236,7 @@ impl RunReport {
         writer.flush()
     }
 
-    fn table(&self, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    fn table(&self, look: Look, out: &mut dyn Write) -> io::Result<()> {
         let rows: Vec<[String; 4]> = self
             .devices
             .iter()
@@ -236,10 +249,10 @@ impl RunReport {
         let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
         let widths = [width(0), width(1), width(2)];
         for (device, row) in self.devices.iter().zip(&rows) {
-            let word = device.outcome.shown();
+            let word = device.outcome.shown(look.ascii);
             let pad = " ".repeat(11_usize.saturating_sub(word.width()));
             let (on, off) =
-                if color { (format!("\x1b[{}m", device.outcome.color()), "\x1b[0m") } else { (String::new(), "") };
+                if look.color { (format!("\x1b[{}m", device.outcome.color()), "\x1b[0m") } else { (String::new(), "") };
             let cells =
                 (0..3).map(|column| format!("  {}{}", row[column], " ".repeat(widths[column] - row[column].width())));
             let line = format!("{pad}{}  {}", cells.collect::<String>(), row[3]);
@@ -337,7 +350,7 @@ mod tests {
 
     fn written(format: Format) -> String {
         let mut bytes = Vec::new();
-        report().write(format, false, &mut bytes).unwrap();
+        report().write(format, Look::default(), &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -379,7 +392,7 @@ mod tests {
         let places: Vec<usize> = text.lines().map(|line| line[..line.find("a.csv:2").unwrap()].width()).collect();
         assert!(places.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
         let mut colored = Vec::new();
-        report().write(Format::Table, true, &mut colored).unwrap();
+        report().write(Format::Table, Look { color: true, ascii: false }, &mut colored).unwrap();
         assert!(String::from_utf8(colored).unwrap().starts_with("\u{1b}[32m✓ succeeded\u{1b}[0m"));
     }
 

@@ -16,9 +16,10 @@ pub mod session;
 pub mod simulate;
 
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
-use crate::config::{ConfigError, CredentialError};
+use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Loaded, ask};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -61,11 +62,38 @@ impl Failure {
         Self { code, sentence: error.to_string() }
     }
 
+    /// A question on the terminal that got no answer.
+    #[must_use]
+    pub fn unanswered(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::Interrupted => {
+                Self { code: out::INTERRUPTED, sentence: "interrupted: nothing was sent".to_owned() }
+            }
+            _ => Self::usage(format!("the terminal cannot be asked: {error}; nothing was sent")),
+        }
+    }
+
     /// Says it and gives the exit code.
     #[must_use]
     pub fn tell(&self) -> ExitCode {
         out::fail(self.code, &self.sentence)
     }
+}
+
+/// Whether the operator may be asked for what is missing.
+#[must_use]
+pub fn may_be_asked() -> Ask {
+    if ask::possible() { Ask::Terminal } else { Ask::Never }
+}
+
+/// The settings of a mode that sends. A variable that means nothing is told: it may be a slip of one that protects.
+pub fn settings(flags: &Flags, environment: &Environment) -> Result<Loaded, Failure> {
+    let loaded = crate::config::load(flags, environment)?;
+    for (name, near) in environment.unknown() {
+        let near = near.map(|near| format!("; perhaps {near} was meant")).unwrap_or_default();
+        out::say(&format!("the environment variable {name} means nothing{near}"));
+    }
+    Ok(loaded)
 }
 
 impl From<ConfigError> for Failure {

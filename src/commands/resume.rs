@@ -21,7 +21,7 @@ pub async fn run(resume: Resume, common: &Sending, environment: &Environment) ->
 async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) -> Result<ExitCode, Failure> {
     let mut flags = sending.flags();
     resume.report.add_to(&mut flags);
-    let loaded = config::load(&flags, environment)?;
+    let loaded = super::settings(&flags, environment)?;
     let unknown_too = match resume.unknown.as_deref().map(config::value::switch) {
         Some(Ok(answer)) => Some(answer),
         Some(Err(why)) => return Err(Failure::usage(format!("--unknown: {why}"))),
@@ -31,7 +31,7 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
         return Err(Failure::usage("without a journal there is no run to resume: leave out --no-journal"));
     }
     send::may_ask(&resume.report)?;
-    let session = Session::open(&loaded, sending.demo, send::asks(&resume.report)).await?;
+    let session = Session::open(&loaded, sending.demo, super::may_be_asked()).await?;
     let id = RunId(resume.run);
     let summary = session.journal.run(id).await.map_err(Failure::configuration)?;
     let summary =
@@ -41,7 +41,7 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     let unknown_too = match unknown_too {
         Some(answer) => answer,
         None if unknown == 0 || resume.report.yes => true,
-        None => ask_unknown(unknown)?,
+        None => ask_unknown(unknown).await?,
     };
     let resumed = session.journal.resume(id, unknown_too).await.map_err(Failure::usage)?;
     let queued = resumed.outcomes.iter().filter(|outcome| !outcome.kind.is_final()).count();
@@ -60,10 +60,10 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     Ok(send::report(&finished, &new, &resume.report, &loaded))
 }
 
-fn ask_unknown(count: usize) -> Result<bool, Failure> {
+async fn ask_unknown(count: usize) -> Result<bool, Failure> {
     let question =
         format!("The outcome of {count} devices is unknown. Send to them again? The action can be repeated. [Y/n] ");
-    let answer = ask::line(&question).map_err(Failure::usage)?;
+    let answer = ask::line(&question).await.map_err(|error| Failure::unanswered(&error))?;
     let answer = answer.ok_or_else(|| Failure::usage("not confirmed: nothing was sent"))?;
     Ok(!matches!(answer.to_lowercase().as_str(), "n" | "no"))
 }

@@ -34,7 +34,10 @@ impl Session {
     /// Sends nothing.
     pub async fn open(loaded: &Loaded, demo: bool, ask: Ask) -> Result<Self, Failure> {
         let target = Target::find(loaded, demo, ask).await?;
-        let journal = journal(&loaded.settings, demo, target.client_key()).await?;
+        let journal = journal(&loaded.settings, demo, target.client_key()).await.map_err(|failure| {
+            let sentence = format!("{}; nothing was sent (--no-journal sends without a record)", failure.sentence);
+            Failure { sentence, ..failure }
+        })?;
         Self::with(&loaded.settings, target, journal)
     }
 
@@ -138,7 +141,5 @@ pub(super) async fn journal(settings: &Settings, demo: bool, client_key: Option<
     let host = if demo { "simulation".to_owned() } else { settings.host() };
     let mut wanted = journal::Settings::new(folder, profile, &host, client_key);
     wanted.keep_days = settings.keep_days;
-    Journal::open(wanted).await.map_err(|error| {
-        Failure::configuration(format!("{error}; nothing was sent (--no-journal sends without a record)"))
-    })
+    Journal::open(wanted).await.map_err(Failure::configuration)
 }

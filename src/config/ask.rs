@@ -1,11 +1,12 @@
 //! Questions on the terminal, for the modes without the console. The answers are read from the terminal itself, so that
-//! standard input may be a list.
+//! standard input may be a list. A signal ends a question, and the terminal is as it was.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 
 use rustix::termios::{self, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios};
 use secrecy::SecretString;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The most bytes of an answer.
 const MAX_ANSWER: u64 = 64 * 1024;
@@ -20,21 +21,26 @@ fn terminal() -> io::Result<File> {
     File::options().read(true).write(true).open("/dev/tty")
 }
 
-/// Asks for one line. What was typed or pasted before the question is no answer to it. `None`: the input ended.
-pub fn line(question: &str) -> io::Result<Option<String>> {
-    let mut terminal = terminal()?;
+/// Asks for one line. What was typed or pasted before the question is no answer to it. `None`: the input ended. A signal
+/// is an error of the kind `Interrupted`.
+pub async fn line(question: &str) -> io::Result<Option<String>> {
+    let terminal = terminal()?;
     termios::tcflush(&terminal, QueueSelector::IFlush)?;
-    terminal.write_all(question.as_bytes())?;
-    let mut answer = String::new();
-    let read = BufReader::new(terminal.take(MAX_ANSWER)).read_line(&mut answer)?;
-    Ok((read > 0).then(|| answer.trim().to_owned()))
+    (&terminal).write_all(question.as_bytes())?;
+    unless_interrupted(move || {
+        let mut answer = String::new();
+        let read = BufReader::new(terminal.take(MAX_ANSWER)).read_line(&mut answer)?;
+        Ok((read > 0).then(|| answer.trim().to_owned()))
+    })
+    .await
 }
 
-/// Asks for one line that is not shown. `None`: given up with Ctrl-C, Ctrl-D, Esc or an empty line.
-pub fn secret(question: &str) -> io::Result<Option<SecretString>> {
+/// Asks for one line that is not shown. `None`: given up with Ctrl-C, Ctrl-D, Esc or an empty line. A signal is an error
+/// of the kind `Interrupted`.
+pub async fn secret(question: &str) -> io::Result<Option<SecretString>> {
     let terminal = terminal()?;
     let before = termios::tcgetattr(&terminal)?;
-    let guard = Restore { terminal: &terminal, before: before.clone() };
+    let _restored = Restore { terminal: terminal.try_clone()?, before: before.clone() };
     let mut quiet = before;
     // Byte by byte and without signals: Ctrl-C is read like any key, and the echo comes back in every case.
     quiet.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
@@ -42,20 +48,38 @@ pub fn secret(question: &str) -> io::Result<Option<SecretString>> {
     quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
     termios::tcsetattr(&terminal, OptionalActions::Flush, &quiet)?;
     (&terminal).write_all(question.as_bytes())?;
-    let answer = read_keys(&terminal);
-    drop(guard);
-    (&terminal).write_all(b"\n")?;
-    answer
+    unless_interrupted(move || {
+        let answer = read_keys(&terminal);
+        (&terminal).write_all(b"\n")?;
+        answer
+    })
+    .await
 }
 
-struct Restore<'a> {
-    terminal: &'a File,
+/// Waits for an answer on a thread of its own, or for a signal.
+async fn unless_interrupted<T: Send + 'static>(
+    answer: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let answer = tokio::task::spawn_blocking(answer);
+    tokio::select! {
+        answer = answer => answer.map_err(io::Error::other)?,
+        _ = interrupt.recv() => Err(io::ErrorKind::Interrupted.into()),
+        _ = terminate.recv() => Err(io::ErrorKind::Interrupted.into()),
+        _ = hangup.recv() => Err(io::ErrorKind::Interrupted.into()),
+    }
+}
+
+struct Restore {
+    terminal: File,
     before: Termios,
 }
 
-impl Drop for Restore<'_> {
+impl Drop for Restore {
     fn drop(&mut self) {
-        let _ = termios::tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
+        let _ = termios::tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
     }
 }
 

@@ -63,6 +63,13 @@ impl Environment {
         self.get(name).filter(|value| !value.trim().is_empty())
     }
 
+    /// Whether the locale says that the terminal reads UTF-8.
+    #[must_use]
+    pub fn is_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| self.filled(name)).unwrap_or("C");
+        locale.to_lowercase().replace('-', "").contains("utf8")
+    }
+
     /// The variables that begin like ours and mean nothing, with what they were perhaps meant to be.
     #[must_use]
     pub fn unknown(&self) -> Vec<(String, Option<String>)> {

@@ -163,9 +163,7 @@ impl Plan {
             Kind::Client { key, secret } => {
                 let key = match key {
                     Key_::Known(key) => key.clone(),
-                    Key_::At(Place::Terminal) => super::ask::line("Client key: ")
-                        .map_err(|error| CredentialError::Unusable(error.to_string()))?
-                        .ok_or(CredentialError::Cancelled)?,
+                    Key_::At(Place::Terminal) => answer(super::ask::line("Client key: ").await)?,
                     Key_::At(place) => read(place, "Client key").await?.expose_secret().to_owned(),
                 };
                 Ok(Credentials::Client { key, secret: read(secret, "Client secret").await? })
@@ -192,10 +190,17 @@ async fn read(place: &Place, what: &str) -> Result<SecretString, CredentialError
             first_line(file, &shown).map_err(unusable)
         }
         Place::Command(command) => run_command(command, COMMAND_TIMEOUT).await.map_err(unusable),
-        Place::Terminal => {
-            let answer = super::ask::secret(&format!("{what} (not shown): "));
-            answer.map_err(|error| unusable(error.to_string()))?.ok_or(CredentialError::Cancelled)
-        }
+        Place::Terminal => answer(super::ask::secret(&format!("{what} (not shown): ")).await),
+    }
+}
+
+/// What the operator answered; no answer and a signal are a no.
+fn answer<T>(answer: io::Result<Option<T>>) -> Result<T, CredentialError> {
+    match answer {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(CredentialError::Cancelled),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(CredentialError::Cancelled),
+        Err(error) => Err(CredentialError::Unusable(format!("the terminal cannot be asked: {error}"))),
     }
 }
 

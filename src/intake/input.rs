@@ -51,6 +51,23 @@ impl<R: Read> Read for Tally<R> {
     }
 }
 
+/// A reader that is not asked again after its end: a terminal would begin anew, and want Ctrl-D twice.
+pub(super) struct UntilEnd<R> {
+    pub inner: R,
+    pub ended: bool,
+}
+
+impl<R: Read> Read for UntilEnd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.ended {
+            return Ok(0);
+        }
+        let read = self.inner.read(buffer)?;
+        self.ended = read == 0 && !buffer.is_empty();
+        Ok(read)
+    }
+}
+
 /// Opens a file and tells its size.
 pub(super) fn open(path: &Path, name: &str) -> Result<(File, u64), IntakeError> {
     let file = File::open(path).map_err(|error| unopened(name, &error))?;

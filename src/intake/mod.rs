@@ -33,7 +33,7 @@ pub use arguments::{read_argument, sources};
 pub use report::load_sentence;
 
 use crate::model::{Found, IdMode, Row};
-use input::{Input, Tally};
+use input::{Input, Tally, UntilEnd};
 use out::{Out, Stop};
 
 /// Something to read devices from.
@@ -110,7 +110,10 @@ pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut 
             out.total = (size > 0).then_some(size);
             bytes(Box::new(Tally { inner: file, read }), &name, options, &mut out)
         }
-        Source::Stdin => bytes(Box::new(Tally { inner: io::stdin().lock(), read }), &name, options, &mut out),
+        Source::Stdin => {
+            let inner = UntilEnd { inner: io::stdin().lock(), ended: false };
+            bytes(Box::new(Tally { inner, read }), &name, options, &mut out)
+        }
         Source::Text { text, .. } => {
             out.total = Some(text.len() as u64);
             bytes(Box::new(Tally { inner: Cursor::new(text.as_bytes()), read }), &name, options, &mut out)

@@ -112,6 +112,34 @@ fn wrong_surroundings_are_3_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_cloud_that_is_not_there_is_3() {
+    let house = House::new(options());
+    let mut gears = house.gears();
+    gears.env("GEARS_BASE_URL", "http://127.0.0.1:9").args(["send", "-a", "dhcprenew", "--yes", "--format", "json"]);
+    let said =
+        Said::from(gears.arg(&good(1)[0]).output().unwrap()).expect(3).says(&["cannot be reached", "127.0.0.1:9"]);
+    assert_eq!(said.json()["devices"][0]["outcome"], "not_sent");
+}
+
+#[test]
+fn a_slip_in_a_protecting_variable_is_told() {
+    let house = House::new(options());
+    let mut gears = house.gears();
+    gears.env("GEARS_READ_ONYL", "true").args(["send", "-a", "dhcprenew", "--yes", &good(1)[0]]);
+    Said::from(gears.output().unwrap()).expect(0).says(&["GEARS_READ_ONYL", "GEARS_READ_ONLY"]);
+}
+
+#[test]
+fn a_run_that_cannot_be_recorded_is_not_sent() {
+    let house = House::new(options());
+    let send = ["send", "-a", "dhcprenew", "--yes", &good(1)[0], "--state-dir"];
+    let run = |arguments: &[&str]| house.run(&[&send, arguments].concat());
+    run(&["/dev/null"]).expect(3).says(&["/dev/null", "--no-journal"]);
+    assert!(house.sent().is_empty());
+    run(&["/dev/null", "--no-journal"]).expect(0);
+}
+
+#[test]
 fn a_cloud_that_refuses_us_is_3() {
     let house = House::new(script("[[fault]]\nstatus = 403\ntimes = 0\n"));
     house.run(&["send", "-a", "dhcprenew", "--yes", &good(1)[0]]).expect(3);

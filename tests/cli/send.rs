@@ -143,6 +143,57 @@ fn the_demo_needs_nothing() {
 }
 
 #[test]
+fn a_report_that_cannot_be_printed_is_never_0() {
+    let house = House::new(options());
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut gears = std::process::Command::new(env!("CARGO_BIN_EXE_gears"));
+    gears.env_clear().envs(surroundings(house.home.path())).envs(house.cloud()).stdout(full);
+    let output = gears.args(["send", "-a", "dhcprenew", "--yes", &good(1)[0]]).output().unwrap();
+    Said::from(output).expect(1).says(&["standard output cannot be written", "1 of 1 device"]);
+}
+
+#[test]
+fn the_history_knows_what_was_sent() {
+    let house = House::new(options());
+    let macs = good(2);
+    let send = |reason: &str, mac: &str, code| {
+        house.run(&["send", "-a", "exempt_all", "--yes", "--reason", reason, mac]).expect(code);
+    };
+    send("INC1", &macs[0], 0);
+    send("INC2", &macs[1], 0);
+    send("INC3", "02:00:00:00:00:99", 1);
+    let runs = house.run(&["history", "--format", "json"]).expect(0).json();
+    let numbers: Vec<&Value> = runs.as_array().unwrap().iter().map(|run| &run["run"]).collect();
+    assert_eq!(numbers, [&json!(3), &json!(2), &json!(1)], "newest first");
+    assert_eq!((&runs[0]["user"], &runs[0]["action"]), (&json!("anna"), &json!("exempt_all")));
+    let run = house.run(&["history", "2", "--format", "json"]).expect(0).json();
+    assert_eq!((&run["devices"][0]["id"], &run["counts"]["succeeded"]), (&json!(macs[1]), &json!(1)));
+    let device = house.run(&["history", "--device", &macs[0].to_uppercase().replace(':', "-")]).expect(0).data;
+    assert!(device.contains("INC1") && !device.contains("INC2"), "{device}");
+    let open = house.run(&["history", "--open", "--format", "csv"]).expect(0).data;
+    assert!(open.contains(&macs[0]) && open.contains(&macs[1]) && !open.contains("02:00:00:00:00:99"), "{open}");
+    let exported = house.run(&["history", "--export", "2-", "--format", "csv"]).expect(0).data;
+    assert!(exported.contains(&macs[1]) && !exported.contains(&macs[0]), "{exported}");
+    house.run(&["history", "99"]).expect(2).says(&["99"]);
+    house.run(&["history", "--device", "?"]).expect(2).says(&["--device"]);
+    house.run(&["history", "--export", "x"]).expect(2).says(&["--export"]);
+    house.run(&["history", "2", "--open"]).expect(2);
+}
+
+#[test]
+fn devices_shows_what_would_be_recognised() {
+    let house = House::new(options());
+    let list = house.file("a.csv", "mac,hostname\n000C.29CD.C7B2,LT-1\nff:ff:ff:ff:ff:ff,LT-2\n");
+    let value = house.run(&["devices", "--format", "json", &list]).expect(0).json();
+    assert_eq!((&value[0]["mac"], &value[0]["status"]), (&json!("00:0c:29:cd:c7:b2"), &json!("ready")));
+    assert_eq!(value[1]["status"], "invalid");
+    house.run(&["devices", "missing.csv"]).expect(2).says(&["missing.csv"]);
+    house.run(&["devices"]).expect(2).says(&["standard input"]);
+    house.run(&["devices", "--demo"]).expect(0);
+    assert!(house.simulator.received().is_empty());
+}
+
+#[test]
 fn actions_arrive_as_they_were_named() {
     for action in Action::ALL {
         let house = House::new(options());

@@ -13,7 +13,7 @@ struct Terminal {
     keys: Box<dyn std::io::Write + Send>,
     seen: Arc<Mutex<String>>,
     reader: std::thread::JoinHandle<()>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
+    master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Terminal {
@@ -42,7 +42,7 @@ impl Terminal {
                 copy.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
-        Self { child, keys, seen, reader, _master: pair.master }
+        Self { child, keys, seen, reader, master: pair.master }
     }
 
     fn wait_for(&self, text: &str) {
@@ -126,6 +126,32 @@ fn a_secret_is_asked_for_and_not_shown() {
     let (code, seen) = terminal.end();
     assert_eq!(code, 130, "{seen}");
     assert!(!seen.contains("half"), "{seen}");
+}
+
+/// The terminal's modes, as text.
+fn modes(terminal: &Terminal) -> String {
+    format!("{:?}", terminal.master.get_termios().unwrap())
+}
+
+#[test]
+fn a_signal_during_a_question_leaves_the_terminal_as_it_was() {
+    let house = House::new(options());
+    for (without, question) in [(&["GEARS_CLIENT_SECRET"][..], "Client secret"), (&[], "Send? [y/N]")] {
+        let mut terminal = Terminal::open(&house, &["send", "-a", "dhcprenew", "-"], without);
+        // The list is typed: what the terminal was like is seen before anything is asked.
+        let before = modes(&terminal);
+        terminal.press(&format!("{}\r\u{4}", good(1)[0]));
+        terminal.wait_for(question);
+        let asked = modes(&terminal);
+        assert_eq!(asked == before, without.is_empty(), "a secret is not echoed");
+        let pid = rustix::process::Pid::from_raw(terminal.child.process_id().unwrap().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let code = terminal.child.wait().unwrap().exit_code();
+        assert_eq!(modes(&terminal), before);
+        let (_, seen) = terminal.end();
+        assert_eq!(code, 130, "{seen}");
+        assert!(house.simulator.received().is_empty());
+    }
 }
 
 #[test]

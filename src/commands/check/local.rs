@@ -85,9 +85,7 @@ pub fn terminal(environment: &Environment) -> String {
     let size = rustix::termios::tcgetwinsize(io::stdout()).or_else(|_| rustix::termios::tcgetwinsize(io::stderr()));
     let Ok(size) = size else { return "none: the console needs one, gears send does not".to_owned() };
     let kind = environment.filled("TERM").unwrap_or("TERM is not set");
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.filled(name)).unwrap_or("C");
-    let unicode = locale.to_lowercase().replace('-', "").contains("utf8");
-    let letters = if unicode { "Unicode" } else { "no Unicode (--ascii is used)" };
+    let letters = if environment.is_utf8() { "Unicode" } else { "no Unicode (--ascii is used)" };
     let colors = match environment.filled("COLORTERM") {
         Some(depth) => format!(", {depth}"),
         None => String::new(),

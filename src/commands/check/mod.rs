@@ -12,7 +12,7 @@ use super::session::{self, Session, Target};
 use super::{Failure, out};
 use crate::cli::{Check, CheckFormat, Sending};
 use crate::client::{Account, ClientError};
-use crate::config::{self, Ask, ConfigError, Environment, Loaded, Plan, ask};
+use crate::config::{self, ConfigError, Environment, Loaded, Plan};
 use crate::dispatcher;
 use crate::model::text::visible;
 
@@ -70,7 +70,7 @@ async fn look(lines: &mut Lines, loaded: &Loaded, demo: bool) {
     if settings.journal && !demo {
         lines.result("state folder", settings.state_dir().and_then(local::folder));
     }
-    let ask = if ask::possible() { Ask::Terminal } else { Ask::Never };
+    let ask = super::may_be_asked();
     let plan = Plan::new(settings, &loaded.environment, ask).map(|plan| plan.to_string());
     let target = Target::find(loaded, demo, ask).await;
     lines.result(

@@ -79,14 +79,13 @@ pub fn about(time: Duration) -> String {
 }
 
 /// Asks on the terminal whether to send. Anything but a clear yes is a no.
-pub fn confirm(sum: &Sum<'_>) -> Result<(), Failure> {
+pub async fn confirm(sum: &Sum<'_>) -> Result<(), Failure> {
     let question = if sum.typed() {
         format!("{}Type the number of devices to send: ", sum.text())
     } else {
         format!("{}Send? [y/N] ", sum.text())
     };
-    let answer =
-        ask::line(&question).map_err(|error| Failure::usage(format!("the terminal cannot be asked: {error}")))?;
+    let answer = ask::line(&question).await.map_err(|error| Failure::unanswered(&error))?;
     if agreed(sum, answer.as_deref().unwrap_or_default()) {
         Ok(())
     } else {

@@ -17,6 +17,17 @@ use crate::model::{Counts, EndReason, Outcome, OutcomeKind, RunId};
 /// How long the dispatcher is given to end once nothing is left to do.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// The bar on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// None: it is no terminal.
+    None,
+    /// For terminals without Unicode.
+    Ascii,
+    /// With blocks.
+    Unicode,
+}
+
 /// A run that is over, or was left at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
@@ -69,7 +80,7 @@ pub async fn drive(
     start: Command,
     outcomes: Vec<Outcome>,
     mut signals: Signals,
-    bar: bool,
+    bar: Bar,
 ) -> Result<Finished, Failure> {
     let counts = outcomes.iter().map(|outcome| outcome.kind).collect();
     let mut drive = Drive { run: None, outcomes, counts, budget: BudgetView::default(), end: None, bar: progress(bar) };
@@ -164,10 +175,10 @@ impl Drive {
         if self.bar.is_hidden() {
             return;
         }
-        let symbols = [(OutcomeKind::Succeeded, '✓'), (OutcomeKind::Failed, '✗'), (OutcomeKind::Unknown, '?')];
+        let shown = [OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Unknown];
         let mut message = String::new();
-        for (kind, symbol) in symbols.into_iter().filter(|(kind, _)| self.counts.of(*kind) > 0) {
-            let _ = write!(message, " {symbol}{}", self.counts.of(kind));
+        for kind in shown.into_iter().filter(|kind| self.counts.of(*kind) > 0) {
+            let _ = write!(message, ", {} {}", self.counts.of(kind), kind.word());
         }
         if let Some(wait) = self.waits() {
             let _ = write!(message, ", next request in {} s", wait.as_secs() + 1);
@@ -200,12 +211,11 @@ impl Drive {
     }
 }
 
-/// The bar on standard error; none is drawn where that is no terminal.
-fn progress(visible_bar: bool) -> ProgressBar {
-    let target = if visible_bar { ProgressDrawTarget::stderr_with_hz(5) } else { ProgressDrawTarget::hidden() };
+fn progress(kind: Bar) -> ProgressBar {
+    let target = if kind == Bar::None { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
     let bar = ProgressBar::with_draw_target(None, target);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}{msg}") {
-        bar.set_style(style.progress_chars("█▌░"));
+        bar.set_style(style.progress_chars(if kind == Bar::Unicode { "█▌░" } else { "#>-" }));
     }
     bar
 }

@@ -12,11 +12,11 @@ use tokio::time::Instant;
 use super::session::Session;
 use super::{Failure, load, out};
 use crate::cli::{Report, Send, Sending};
-use crate::config::{self, Ask, Environment, Key, Loaded, ask};
+use crate::config::{Environment, Key, Loaded, ask};
 use crate::dispatcher::{Command, Ticket, Unreachable, plan};
-use crate::export::RunReport;
+use crate::export::{Look, RunReport};
 use crate::model::{Action, EndReason, NewRun, Outcome, OutcomeKind};
-use drive::{Finished, Signals};
+use drive::{Bar, Finished, Signals};
 
 /// Runs `gears send`; `common` are the options before the command's name.
 pub async fn run(send: Send, common: &Sending, environment: &Environment) -> ExitCode {
@@ -31,13 +31,13 @@ async fn try_run(send: &Send, sending: &Sending, environment: &Environment) -> R
     let mut flags = sending.flags();
     send.reading.add_to(&mut flags);
     send.report.add_to(&mut flags);
-    let loaded = config::load(&flags, environment)?;
+    let loaded = super::settings(&flags, environment)?;
     check_allowed(&loaded, send.action, send.reason.as_deref())?;
 
     let list = load::list(&send.devices, &loaded.settings, sending.demo)?;
     let id_mode = loaded.settings.id_mode.unwrap_or_else(|| {
         let mode = if list.arguments_are_hwids { crate::model::IdMode::Hwid } else { choose::id_mode(&list.devices) };
-        out::say(&format!("sending by {mode} (--id-mode says otherwise)"));
+        out::say(&format!("sending by {mode} (--id-mode {} sends the other id)", mode.other().name()));
         mode
     });
     let reason = send.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
@@ -52,7 +52,7 @@ async fn try_run(send: &Send, sending: &Sending, environment: &Environment) -> R
         )));
     }
     may_ask(&send.report)?;
-    let session = Session::open(&loaded, sending.demo, asks(&send.report)).await?;
+    let session = Session::open(&loaded, sending.demo, super::may_be_asked()).await?;
     agree(&session, &new, new.devices.len(), &send.report).await?;
     let outcomes = vec![Outcome::plain(OutcomeKind::Queued); new.devices.len()];
     let start = Command::Start { ticket: Ticket(1), run: new.clone() };
@@ -82,12 +82,6 @@ pub fn may_ask(report: &Report) -> Result<(), Failure> {
     Err(Failure::usage("there is no terminal to ask for confirmation: nothing was sent; --yes sends without asking"))
 }
 
-/// With `--yes` nobody is asked anything, not even for a secret.
-#[must_use]
-pub fn asks(report: &Report) -> Ask {
-    if !report.yes && ask::possible() { Ask::Terminal } else { Ask::Never }
-}
-
 /// Tells what will happen and, without `--yes`, asks whether it should; `devices` are those of the run that will be sent.
 pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Report) -> Result<(), Failure> {
     let requests = plan::requests(devices, session.batch_size());
@@ -103,7 +97,7 @@ pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Rep
         reason: new.reason.as_deref(),
     };
     if !report.yes {
-        return confirm::confirm(&sum);
+        return confirm::confirm(&sum).await;
     }
     let left_out = match new.excluded.len() {
         0 => String::new(),
@@ -122,7 +116,11 @@ pub async fn follow(
 ) -> Result<Finished, Failure> {
     let signals = Signals::new(loaded.settings.finish_on_hangup)
         .map_err(|error| Failure::configuration(format!("signals cannot be taken: {error}; nothing was sent")))?;
-    let bar = std::io::stderr().is_terminal();
+    let bar = match (std::io::stderr().is_terminal(), loaded.settings.ascii || !loaded.environment.is_utf8()) {
+        (false, _) => Bar::None,
+        (true, true) => Bar::Ascii,
+        (true, false) => Bar::Unicode,
+    };
     drive::drive(session.dispatch(Unreachable::End), start, outcomes, signals, bar).await
 }
 
@@ -130,10 +128,14 @@ pub async fn follow(
 #[must_use]
 pub fn report(finished: &Finished, new: &NewRun, options: &Report, loaded: &Loaded) -> ExitCode {
     let report = RunReport::new(finished.run, new, &finished.outcomes);
-    let color = loaded.settings.use_color(std::io::stdout().is_terminal(), &loaded.environment);
+    let terminal = std::io::stdout().is_terminal();
+    let look = Look {
+        color: loaded.settings.use_color(terminal, &loaded.environment),
+        ascii: loaded.settings.ascii || (terminal && !loaded.environment.is_utf8()),
+    };
     let code = code(&report, finished);
     let exit = out::data(code, |out| {
-        report.write(options.format, color, out)?;
+        report.write(options.format, look, out)?;
         out.flush()
     });
     if let Some(sentence) = drive::end_sentence(finished.end.as_ref()) {
