@@ -55,6 +55,10 @@ pub struct Run {
     pub out: usize,
     /// Whether its end left something undone.
     pub cut_short: bool,
+    /// Whether the cloud has answered for some devices as it should.
+    pub good: bool,
+    /// Whether a refused batch was cut as often as it may, and no part of it was taken.
+    pub in_vain: bool,
     kinds: Vec<OutcomeKind>,
     fresh: VecDeque<u32>,
     again: VecDeque<Batch>,
@@ -68,7 +72,20 @@ impl Run {
         let queued = |&(_, kind): &(usize, &OutcomeKind)| !kind.is_final();
         let fresh = kinds.iter().enumerate().filter(queued).map(|(index, _)| index as u32).collect();
         let (again, extra) = (VecDeque::new(), HashMap::new());
-        Self { id, asked, state: State::Running, out: 0, cut_short: false, kinds, fresh, again, next_batch, extra }
+        Self {
+            id,
+            asked,
+            state: State::Running,
+            out: 0,
+            cut_short: false,
+            good: false,
+            in_vain: false,
+            kinds,
+            fresh,
+            again,
+            next_batch,
+            extra,
+        }
     }
 
     /// Devices that wait for a request.
@@ -156,10 +173,11 @@ impl Run {
     }
 
     /// Cuts a batch that the cloud refused (400) in two; the second half waits for the first. False if it cannot be cut: it
-    /// stands alone, or has cost as many requests as it may.
+    /// stands alone, or has cost as many requests as it may, or nothing of the run is taken at all.
     pub fn split(&mut self, batch: &Batch) -> bool {
         let extra = self.extra.entry(batch.family).or_default();
-        if batch.devices.len() < 2 || *extra + 2 > MOST_EXTRA {
+        let hopeless = self.in_vain && !self.good;
+        if hopeless || batch.devices.len() < 2 || *extra + 2 > MOST_EXTRA {
             return false;
         }
         *extra += 2;

@@ -173,6 +173,34 @@ async fn a_run_pauses_when_the_cloud_cannot_be_reached_and_goes_on_when_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paused_run_can_be_stopped_and_the_next_has_its_own_patience() {
+    let mut house = House::with(options(), |setup| {
+        let credentials = gears_console::client::Credentials::Token("ready-token".into());
+        setup.client = Client::new(settings(dead_end(), credentials)).unwrap();
+    })
+    .await;
+    for ticket in 0..2 {
+        house.start(ticket, run(60));
+        let begun = tokio::time::Instant::now();
+        let run = loop {
+            if let Some(Event::Paused { run, .. }) = house.next().await {
+                break run;
+            }
+        };
+        assert!(begun.elapsed() >= Duration::from_secs(30));
+        house.tell(Command::Stop(run));
+        assert_eq!(house.ended().await, EndReason::Stopped);
+        assert_eq!(kinds(&house, 60), [OutcomeKind::NotSent; 60]);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+    }
+    let budget = house.events.iter().rev().find_map(|event| match event {
+        Event::Budget(view) => Some(view.taken),
+        _ => None,
+    });
+    assert_eq!(budget, Some(0), "what never left costs nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_nobody_can_be_asked_a_run_ends_when_the_cloud_cannot_be_reached() {
     for scheme in ["http", "https"] {
         let mut house = House::with(options(), |setup| {
