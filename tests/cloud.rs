@@ -4,6 +4,8 @@
 mod answers;
 #[path = "cloud/house.rs"]
 mod house;
+#[path = "cloud/proxy.rs"]
+mod proxy;
 #[path = "cloud/runs.rs"]
 mod runs;
 #[path = "cloud/simulator.rs"]

@@ -53,6 +53,8 @@ pub struct Actor {
     beginning: usize,
     fetching: bool,
     looking: usize,
+    /// The ledger could not be read: it is not looked at again before it was used.
+    blind: bool,
 }
 
 pub(super) struct Entry {
@@ -78,6 +80,7 @@ impl Actor {
             beginning: 0,
             fetching: false,
             looking: 0,
+            blind: false,
         }
     }
 
@@ -224,10 +227,11 @@ impl Actor {
     /// When the budget changes by itself, so that it is looked at once. None while all of it is free.
     fn next_look(&self) -> Option<Instant> {
         let waits = matches!(self.gate, Gate::Waiting(_) | Gate::Asking);
-        if waits || self.looking > 0 || self.orders.is_none() { None } else { self.seen.borrow().changes }
+        if waits || self.blind || self.looking > 0 || self.orders.is_none() { None } else { self.seen.borrow().changes }
     }
 
     fn show_budget(&mut self) {
+        self.blind = false;
         let view = self.seen.borrow_and_update().view.clone();
         if self.shown.as_ref() != Some(&view) {
             self.shown = Some(view.clone());
@@ -289,6 +293,7 @@ impl Actor {
                     self.show_budget();
                 }
                 if let Err(error) = result {
+                    self.blind = true;
                     self.notice(error.to_string());
                 }
             }

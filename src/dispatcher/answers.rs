@@ -106,6 +106,7 @@ impl Actor {
         let mut left_over = None;
         match what {
             Record::Outcomes { outcomes, good } => {
+                run.good |= good;
                 left_over = run.release(&mut batch, good);
                 self.change(id, outcomes);
             }
@@ -144,6 +145,7 @@ impl Actor {
     fn give_up(&mut self, id: RunId, batch: Batch) {
         let Some(entry) = self.runs.get_mut(&id) else { return };
         entry.run.out += 1;
+        entry.run.in_vain |= batch.devices.len() > 1 && !entry.run.good;
         let words = batch.refused.clone().unwrap_or_default();
         let words = if batch.devices.len() > 1 { format!("in a list that was refused: {words}").into() } else { words };
         let outcomes = decide::all(&batch, OutcomeKind::Failed, &words);

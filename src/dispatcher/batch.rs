@@ -16,6 +16,8 @@ pub const MOST_EXTRA: u32 = 12;
 pub struct Batch {
     /// Unique within the run, and kept when it is sent again.
     pub number: u32,
+    /// The number under which the journal knows its devices: its own, once it was taken to be sent.
+    pub recorded: u32,
     /// Indices into the run's devices.
     pub devices: Vec<u32>,
     /// Requests with it that may have run.
@@ -30,6 +32,8 @@ pub struct Batch {
     family: u32,
     /// The other half of a refused batch, which waits for what becomes of this one.
     held: Vec<u32>,
+    /// As `recorded`, for those.
+    held_recorded: u32,
 }
 
 /// Where a run stands.
@@ -55,6 +59,10 @@ pub struct Run {
     pub out: usize,
     /// Whether its end left something undone.
     pub cut_short: bool,
+    /// Whether the cloud has answered for some devices as it should.
+    pub good: bool,
+    /// Whether a refused batch was cut as often as it may, and no part of it was taken.
+    pub in_vain: bool,
     kinds: Vec<OutcomeKind>,
     fresh: VecDeque<u32>,
     again: VecDeque<Batch>,
@@ -68,7 +76,20 @@ impl Run {
         let queued = |&(_, kind): &(usize, &OutcomeKind)| !kind.is_final();
         let fresh = kinds.iter().enumerate().filter(queued).map(|(index, _)| index as u32).collect();
         let (again, extra) = (VecDeque::new(), HashMap::new());
-        Self { id, asked, state: State::Running, out: 0, cut_short: false, kinds, fresh, again, next_batch, extra }
+        Self {
+            id,
+            asked,
+            state: State::Running,
+            out: 0,
+            cut_short: false,
+            good: false,
+            in_vain: false,
+            kinds,
+            fresh,
+            again,
+            next_batch,
+            extra,
+        }
     }
 
     /// Devices that wait for a request.
@@ -93,7 +114,7 @@ impl Run {
 
     /// Takes the next batch, of at most `size` devices: first what has to be sent again.
     pub fn take(&mut self, size: usize, now: Instant) -> Option<Batch> {
-        let batch = match self.again.iter().position(|batch| batch.is_due(now)) {
+        let mut batch = match self.again.iter().position(|batch| batch.is_due(now)) {
             Some(index) => {
                 let mut batch = self.again.remove(index)?;
                 if batch.devices.len() > size {
@@ -112,6 +133,7 @@ impl Run {
                 let number = self.number();
                 Batch {
                     number,
+                    recorded: number,
                     devices,
                     tries: 0,
                     refused_tokens: 0,
@@ -119,9 +141,11 @@ impl Run {
                     refused: None,
                     family: number,
                     held: Vec::new(),
+                    held_recorded: number,
                 }
             }
         };
+        batch.recorded = batch.number;
         self.out += 1;
         Some(batch)
     }
@@ -135,9 +159,8 @@ impl Run {
     pub fn clear(&mut self) -> (Vec<Batch>, Vec<u32>) {
         let waiting = std::mem::take(&mut self.again);
         let (mut tried, untried): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|batch| batch.tries > 0);
-        for batch in &mut tried {
-            batch.devices.append(&mut batch.held);
-        }
+        let held: Vec<Batch> = tried.iter_mut().filter_map(Batch::let_go).collect();
+        tried.extend(held);
         let untried = untried.into_iter().flat_map(|batch| batch.devices.into_iter().chain(batch.held));
         let mut devices: Vec<u32> = untried.chain(self.fresh.drain(..)).collect();
         devices.sort_unstable();
@@ -156,17 +179,24 @@ impl Run {
     }
 
     /// Cuts a batch that the cloud refused (400) in two; the second half waits for the first. False if it cannot be cut: it
-    /// stands alone, or has cost as many requests as it may.
+    /// stands alone, or has cost as many requests as it may, or nothing of the run is taken at all.
     pub fn split(&mut self, batch: &Batch) -> bool {
         let extra = self.extra.entry(batch.family).or_default();
-        if batch.devices.len() < 2 || *extra + 2 > MOST_EXTRA {
+        let hopeless = self.in_vain && !self.good;
+        if hopeless || batch.devices.len() < 2 || *extra + 2 > MOST_EXTRA {
             return false;
         }
         *extra += 2;
         let (first, second) = batch.devices.split_at(batch.devices.len().div_ceil(2));
         let (first, second) = (first.to_vec(), second.to_vec());
         let number = self.number();
-        self.again.push_front(Batch { number, devices: first, held: second, ..batch.clone() });
+        self.again.push_front(Batch {
+            number,
+            devices: first,
+            held: second,
+            held_recorded: batch.recorded,
+            ..batch.clone()
+        });
         true
     }
 
@@ -182,11 +212,7 @@ impl Run {
     /// Lets go of the half that waited for `batch`. Where the first half was answered as it should be, the offending ids are
     /// in the second, so that it need not be sent whole: it is cut at once. Gives it back if no more requests may be spent.
     pub fn release(&mut self, batch: &mut Batch, first_was_good: bool) -> Option<Batch> {
-        let devices = std::mem::take(&mut batch.held);
-        if devices.is_empty() {
-            return None;
-        }
-        let half = Batch { number: self.number(), devices, not_before: None, ..batch.clone() };
+        let half = Batch { number: self.number(), ..batch.let_go()? };
         if first_was_good && half.devices.len() > 1 {
             if let Some(extra) = self.extra.get_mut(&half.family) {
                 *extra -= 1;
@@ -204,6 +230,13 @@ impl Run {
 }
 
 impl Batch {
+    /// The half that waits for this one, as a batch of its own.
+    fn let_go(&mut self) -> Option<Self> {
+        let devices = std::mem::take(&mut self.held);
+        let half = Self { recorded: self.held_recorded, devices, not_before: None, ..self.clone() };
+        (!half.devices.is_empty()).then_some(half)
+    }
+
     fn is_due(&self, now: Instant) -> bool {
         self.not_before.is_none_or(|at| at <= now)
     }

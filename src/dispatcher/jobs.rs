@@ -197,14 +197,14 @@ impl Jobs {
     pub fn record(&self, run: RunId, batch: Batch, what: Record, note: AnswerNote) {
         let jobs = self.clone();
         tokio::spawn(async move {
-            let mut result = jobs.write(run, batch.number, &what, &note).await;
+            let mut result = jobs.write(run, batch.recorded, &what, &note).await;
             for _ in 1..RECORD_TRIES {
                 if result.is_ok() {
                     break;
                 }
                 // What has happened cannot be taken back: a busy or full disk gets another chance.
                 tokio::time::sleep(RECORD_PAUSE).await;
-                result = jobs.write(run, batch.number, &what, &note).await;
+                result = jobs.write(run, batch.recorded, &what, &note).await;
             }
             jobs.tell(News::Recorded { run, batch, what, result });
         });

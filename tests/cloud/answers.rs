@@ -1,14 +1,16 @@
 //! The table of answers, row by row: each situation of `situations.toml` is lived through over real HTTP.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use gears_console::client::{Client, CloudSettings, Credentials};
 use gears_console::dispatcher::Event;
 use gears_console::limiter::Rate;
 use gears_console::model::{EndReason, IdMode, OutcomeKind};
-use gears_console::simulator::{Fault, Faults};
+use gears_console::simulator::{Fault, Faults, KEY, SECRET};
 use serde::Deserialize;
 
-use crate::house::{House, RATE, limiter, options, run};
+use crate::house::{House, RATE, limiter, options, run, settings};
 
 #[derive(Deserialize)]
 struct Situations {
@@ -26,6 +28,7 @@ struct Situation {
     in_flight: Option<usize>,
     rate: Option<u32>,
     limit: Option<usize>,
+    timeout: Option<u64>,
     ends: Option<String>,
     counts: BTreeMap<String, usize>,
     requests: Option<usize>,
@@ -48,7 +51,13 @@ async fn live_through(mut situation: Situation) {
     let faults = Faults { fault: situation.fault };
     let options = gears_console::simulator::Options { faults, rate, ..options() };
     let (batch, in_flight) = (situation.batch.unwrap_or(50), situation.in_flight.unwrap_or(4));
+    let timeout = situation.timeout.map(Duration::from_secs);
     let mut house = House::with(options, |setup| {
+        if let Some(timeout) = timeout {
+            let base_url = setup.client.base_url().clone();
+            let settings = settings(base_url, Credentials::Client { key: KEY.into(), secret: SECRET.into() });
+            setup.client = Client::new(CloudSettings { timeout, ..settings }).unwrap();
+        }
         (setup.batch_size, setup.in_flight, setup.limiter) = (batch, in_flight, limiter(rate));
     })
     .await;

@@ -14,6 +14,9 @@ use reqwest::Url;
 /// The window of most tests: short, so that waiting for it costs little.
 pub const RATE: Rate = Rate { requests: 10, window: Duration::from_secs(2) };
 
+/// Long enough for a busy machine.
+pub const TIMEOUT: Duration = Duration::from_secs(20);
+
 pub struct House {
     pub simulator: Simulator,
     pub link: Link,
@@ -29,18 +32,12 @@ pub fn script(text: &str) -> Options {
 }
 
 pub fn settings(base_url: Url, credentials: Credentials) -> CloudSettings {
-    CloudSettings {
-        base_url,
-        credentials,
-        timeout: Duration::from_secs(1),
-        connect_timeout: Duration::from_secs(1),
-        ca_file: None,
-    }
+    CloudSettings { base_url, credentials, timeout: TIMEOUT, connect_timeout: TIMEOUT, ca_file: None }
 }
 
 pub fn limiter(rate: Rate) -> Limiter {
     let owner = Owner { user: "anna".to_owned(), pid: 1 };
-    Limiter::new(rate, Duration::from_secs(1), Arc::new(MemoryStore::new()), owner)
+    Limiter::new(rate, TIMEOUT, Arc::new(MemoryStore::new()), owner)
 }
 
 pub fn setup(simulator: &Simulator) -> Setup {

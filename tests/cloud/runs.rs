@@ -1,7 +1,7 @@
 //! Runs beside each other, stopped, resumed, paused; the budget between processes; idleness.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -9,9 +9,9 @@ use gears_console::client::Client;
 use gears_console::dispatcher::{self, Command, Event, Ticket, Unreachable};
 use gears_console::limiter::{Change, LedgerStore, Limiter, MemoryStore, Owner, Rate, StoreError};
 use gears_console::model::{EndReason, IdMode, Outcome, OutcomeKind, ResumedRun, RunId};
-use gears_console::simulator::{Options, Simulator};
+use gears_console::simulator::{Options, SECRET, Simulator};
 
-use crate::house::{House, RATE, limiter, options, run, script, settings, setup};
+use crate::house::{House, RATE, TIMEOUT, limiter, options, run, script, settings, setup};
 
 fn kinds(house: &House, devices: usize) -> Vec<OutcomeKind> {
     house.outcomes(devices).into_iter().map(|outcome| outcome.kind).collect()
@@ -173,6 +173,34 @@ async fn a_run_pauses_when_the_cloud_cannot_be_reached_and_goes_on_when_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paused_run_can_be_stopped_and_the_next_has_its_own_patience() {
+    let mut house = House::with(options(), |setup| {
+        let credentials = gears_console::client::Credentials::Token("ready-token".into());
+        setup.client = Client::new(settings(dead_end(), credentials)).unwrap();
+    })
+    .await;
+    for ticket in 0..2 {
+        house.start(ticket, run(60));
+        let begun = tokio::time::Instant::now();
+        let run = loop {
+            if let Some(Event::Paused { run, .. }) = house.next().await {
+                break run;
+            }
+        };
+        assert!(begun.elapsed() >= Duration::from_secs(30));
+        house.tell(Command::Stop(run));
+        assert_eq!(house.ended().await, EndReason::Stopped);
+        assert_eq!(kinds(&house, 60), [OutcomeKind::NotSent; 60]);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+    }
+    let budget = house.events.iter().rev().find_map(|event| match event {
+        Event::Budget(view) => Some(view.taken),
+        _ => None,
+    });
+    assert_eq!(budget, Some(0), "what never left costs nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_nobody_can_be_asked_a_run_ends_when_the_cloud_cannot_be_reached() {
     for scheme in ["http", "https"] {
         let mut house = House::with(options(), |setup| {
@@ -199,7 +227,7 @@ async fn two_consoles_of_a_host_share_the_limit() {
     let mut links = Vec::new();
     for (pid, user) in ["anna", "ben"].into_iter().enumerate() {
         let owner = Owner { user: user.to_owned(), pid: pid as u32 };
-        let limiter = Limiter::new(RATE, Duration::from_secs(1), store.clone(), owner);
+        let limiter = Limiter::new(RATE, TIMEOUT, store.clone(), owner);
         let mut setup = setup(&simulator);
         (setup.limiter, setup.batch_size) = (limiter, 10);
         let link = dispatcher::start(setup);
@@ -231,13 +259,13 @@ async fn two_consoles_of_a_host_share_the_limit() {
 struct Counting {
     store: MemoryStore,
     count: AtomicUsize,
-    broken: bool,
+    broken: AtomicBool,
 }
 
 impl LedgerStore for Counting {
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         self.count.fetch_add(1, Ordering::Relaxed);
-        if self.broken {
+        if self.broken.load(Ordering::Relaxed) {
             return Box::pin(async { Err(StoreError("the disk is full".to_owned())) });
         }
         self.store.update(change)
@@ -249,7 +277,7 @@ async fn when_all_is_done_and_free_again_nothing_happens_any_more() {
     let store = Arc::new(Counting::default());
     let mut house = House::with(options(), |setup| {
         let owner = Owner { user: "anna".to_owned(), pid: 1 };
-        setup.limiter = Limiter::new(RATE, Duration::from_secs(1), store.clone(), owner);
+        setup.limiter = Limiter::new(RATE, TIMEOUT, store.clone(), owner);
     })
     .await;
     house.start(1, run(120));
@@ -269,10 +297,59 @@ async fn when_all_is_done_and_free_again_nothing_happens_any_more() {
 }
 
 #[tokio::test]
+async fn a_budget_that_cannot_be_read_any_more_is_said_once() {
+    let store = Arc::new(Counting::default());
+    let mut house = House::with(options(), |setup| {
+        setup.limiter = Limiter::new(RATE, TIMEOUT, store.clone(), Owner::default());
+    })
+    .await;
+    house.start(1, run(120));
+    house.ended().await;
+    store.broken.store(true, Ordering::Relaxed);
+    while !matches!(house.next().await, Some(Event::Notice(words)) if &*words == "the disk is full") {}
+    let count = store.count.load(Ordering::Relaxed);
+    tokio::time::pause();
+    let day = tokio::time::timeout(Duration::from_secs(86_400), house.link.events.recv()).await;
+    assert!(day.is_err() && store.count.load(Ordering::Relaxed) <= count + 1, "{day:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends() {
+    let lasts = Duration::from_secs(1000);
+    let mut house = House::new(Options { token_lasts: lasts, ..options() }).await;
+    let tokens =
+        |house: &House| house.simulator.received().iter().filter(|request| request.path == "/o/oauth/token").count();
+    for (so_far, later) in [(1, 930), (1, 20), (2, 930), (2, 0)] {
+        house.start(1, run(10));
+        assert_eq!(house.ended().await, EndReason::Completed);
+        assert_eq!(tokens(&house), so_far, "before {later} s more");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(later)).await;
+        tokio::time::resume();
+    }
+    assert!(house.simulator.received().iter().all(|request| request.status == Some(200)));
+}
+
+#[tokio::test]
+async fn nothing_shows_a_secret() {
+    let simulator = Simulator::start(options()).await.unwrap();
+    let setup = setup(&simulator);
+    setup.client.account().await.unwrap();
+    let settings = settings(simulator.base_url(), simulator.credentials());
+    let shown = format!("{setup:?} {settings:?} {simulator:?} {:?}", simulator.received());
+    assert!(!shown.contains(SECRET) && !shown.contains("simulated-token"), "{shown}");
+    // The refusal's words hold the token.
+    simulator.revoke_tokens();
+    let refused = setup.client.account().await.unwrap_err();
+    let shown = format!("{refused} {refused:?}");
+    assert!(shown.contains("Invalid access token: …") && !shown.contains("simulated-token"), "{shown}");
+}
+
+#[tokio::test]
 async fn nothing_is_sent_where_the_budget_cannot_be_read() {
     let mut house = House::with(options(), |setup| {
-        let (owner, store) = (Owner::default(), Counting { broken: true, ..Counting::default() });
-        setup.limiter = Limiter::new(RATE, Duration::from_secs(1), Arc::new(store), owner);
+        let (owner, store) = (Owner::default(), Counting { broken: true.into(), ..Counting::default() });
+        setup.limiter = Limiter::new(RATE, TIMEOUT, Arc::new(store), owner);
     })
     .await;
     house.start(1, run(10));

@@ -41,7 +41,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         6 => (status, any::<bool>()).prop_map(move |(status, runs)| {
             // What says that nothing ran has not run; a 401 must not come twice for one batch.
-            let runs = runs && (status >= 500 || status < 300);
+            let runs = runs && !(300..500).contains(&status);
             let headers = BTreeMap::from([("Retry-After".to_owned(), if status == 429 { "0" } else { "" }.to_owned())]);
             Fault { status: Some(status), runs, headers, ..plain() }
         }),
@@ -134,7 +134,7 @@ async fn weather(seed: u8) {
 
 #[tokio::test]
 async fn outcomes_agree_with_what_the_cloud_did_in_every_weather() {
-    let storms: Vec<_> = (0..40).map(|seed| tokio::spawn(weather(seed))).collect();
+    let storms: Vec<_> = (0..16).map(|seed| tokio::spawn(weather(seed))).collect();
     let mut failed = 0;
     for storm in storms {
         failed += usize::from(storm.await.is_err());
