@@ -205,3 +205,118 @@ impl LedgerStore for SharedLedger {
         self.change::<Ledger>(change).boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::journal::Settings;
+
+    /// The clocks of a machine: seconds of wall time and of uptime, its name and its start.
+    #[derive(Debug)]
+    struct Times(Mutex<(i64, u64, &'static str, &'static str)>);
+
+    impl Clock for Times {
+        fn wall(&self) -> Timestamp {
+            Timestamp::from_second(self.0.lock().unwrap().0).unwrap()
+        }
+
+        fn uptime(&self) -> Moment {
+            Moment(self.0.lock().unwrap().1 * SECOND)
+        }
+
+        fn machine(&self) -> Arc<str> {
+            self.0.lock().unwrap().2.into()
+        }
+
+        fn boot(&self) -> Arc<str> {
+            self.0.lock().unwrap().3.into()
+        }
+    }
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// When something was noted.
+    #[derive(Clone, Default, Serialize, Deserialize)]
+    struct Notes(Vec<Moment>);
+
+    impl Kept for Notes {
+        fn rebase(&mut self, from: Moment, to: Moment) {
+            for note in &mut self.0 {
+                *note = Moment(note.0 - from.0 + to.0);
+            }
+        }
+    }
+
+    async fn ledger(folder: &Path, times: (i64, u64, &'static str, &'static str)) -> SharedLedger {
+        let settings = Settings::new(folder, "acme", "gears.example", Some("client"));
+        let clock = Arc::new(Times(Mutex::new(times)));
+        Journal::open(Settings { clock, ..settings }).await.unwrap().ledger().unwrap()
+    }
+
+    /// Notes a moment at 1000 s of wall time and 500 s after the machine's start; how many seconds ago it is by other clocks.
+    async fn seconds_ago(later: (i64, u64, &'static str, &'static str)) -> (u64, Option<Guess>) {
+        let top = tempfile::tempdir().unwrap();
+        let first = ledger(top.path(), (1000, 500, "here", "first")).await;
+        first.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        let second = ledger(top.path(), later).await;
+        let mut ago = 0;
+        second.change(|notes: &mut Notes, now| ago = (now.0 - notes.0[0].0) / SECOND).await.unwrap();
+        // What was carried over is kept: the same clock finds it where it was.
+        second.change(|notes: &mut Notes, now| assert_eq!(ago, (now.0 - notes.0[0].0) / SECOND)).await.unwrap();
+        (ago, second.guessed())
+    }
+
+    #[tokio::test]
+    async fn wall_clocks_that_are_set_change_nothing() {
+        assert_eq!(seconds_ago((1030, 530, "here", "first")).await, (30, None));
+        assert_eq!(seconds_ago((10, 530, "here", "first")).await, (30, None));
+        assert_eq!(seconds_ago((999_999, 530, "here", "first")).await, (30, None));
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_the_time_since_the_start_has_passed_at_least() {
+        for wall in [10, 1035, 999_999] {
+            assert_eq!(seconds_ago((wall, 20, "here", "second")).await, (20, Some(Guess::Restarted)));
+        }
+    }
+
+    #[tokio::test]
+    async fn another_machine_goes_by_wall_time() {
+        assert_eq!(seconds_ago((1030, 5, "there", "other")).await, (30, Some(Guess::OtherClock)));
+        assert_eq!(seconds_ago((990, 90_000, "there", "other")).await, (0, Some(Guess::ClockWentBack)));
+        // A container of the same machine whose clock was set back
+        assert_eq!(seconds_ago((1030, 5, "here", "first")).await, (30, Some(Guess::OtherClock)));
+    }
+
+    #[tokio::test]
+    async fn accounts_have_ledgers_of_their_own() {
+        let top = tempfile::tempdir().unwrap();
+        for (key, expected) in [(Some("one"), 1), (Some("two"), 1), (None, 1), (Some("one"), 2)] {
+            let settings = Settings::new(top.path(), "acme", "gears.example", key);
+            let ledger = Journal::open(settings).await.unwrap().ledger().unwrap();
+            let mut notes = 0;
+            let note = |kept: &mut Notes, now| {
+                kept.0.push(now);
+                notes = kept.0.len();
+            };
+            ledger.change(note).await.unwrap();
+            assert_eq!(notes, expected, "{key:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ledger_that_cannot_be_read_is_an_error_and_stays() {
+        let top = tempfile::tempdir().unwrap();
+        let ledger = ledger(top.path(), (1000, 500, "here", "first")).await;
+        ledger.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        sqlx::query("UPDATE ledgers SET data = '{'").execute(&mut ledger.store.line().await.connection).await.unwrap();
+        let error = ledger.change(|_: &mut Notes, _| panic!("not reached")).await.unwrap_err();
+        assert!(error.0.contains("cannot be read") && error.0.contains("--state-dir"), "{error}");
+    }
+}
