@@ -80,7 +80,7 @@ pub fn await_line(folder: &Path, line: &str) {
 /// The outcome of a device in the role `runs`.
 pub fn outcome(run: RunId, device: u32) -> OutcomeKind {
     let kinds = [OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Unknown];
-    kinds[(run.0 as usize + device as usize) % kinds.len()]
+    kinds[usize::try_from(run.0).unwrap().wrapping_add(device as usize) % kinds.len()]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -139,7 +139,7 @@ async fn holds(folder: &Path) {
     }
     journal.batch_sent(run, 24, &(1200..1250).collect::<Vec<_>>()).await.unwrap();
     told_file(folder).write_all(format!("holds {run}\n").as_bytes()).unwrap();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Adds one to the number in a file so many times, in the ledger's transaction and with no other care.

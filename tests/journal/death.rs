@@ -1,6 +1,7 @@
 //! kill -9, and going on afterwards.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use gears_console::journal::{AnswerNote, Journal, Settings, account_key};
@@ -44,10 +45,10 @@ async fn check(folder: &std::path::Path, then: u64) -> usize {
     for line in text.lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let run = RunId(words[1].parse().unwrap());
-        if !known.contains_key(&run) {
+        if let Entry::Vacant(entry) = known.entry(run) {
             let summary = journal.run(run).await.unwrap();
             assert!(summary.is_some(), "{line}: the run is missing");
-            known.insert(run, (summary.unwrap(), devices(&journal, run).await));
+            entry.insert((summary.unwrap(), devices(&journal, run).await));
         }
         let (summary, devices) = &known[&run];
         let in_batch = |batch: &str| {
@@ -105,7 +106,7 @@ async fn a_run_of_a_living_console_is_its_own_until_it_dies() {
     assert!(words.contains("another console: anna has it on jump1"), "{words}");
     assert!(journal.close_run(RunId(1)).await.is_err());
     // A console that was stopped (^Z) lives.
-    let pid = rustix::process::Pid::from_raw(child.0.id() as i32).unwrap();
+    let pid = rustix::process::Pid::from_child(&child.0);
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
     assert_eq!(journal.unfinished().await, Ok(Vec::new()));
 
