@@ -22,8 +22,8 @@ const AHEAD: u64 = 1_000_000_000_000_000_000;
 /// How the ledger's moments were carried over to another clock, when they had to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
-    /// This machine has restarted since the ledger was kept. At least the time since its start has passed: slots may count
-    /// as taken for longer than they are, never for less.
+    /// This machine has restarted since the ledger was kept. No more time counts as passed than since its start: slots may
+    /// count as taken for longer than they are, never for less.
     Restarted,
     /// Another machine (or a container with a clock of its own) kept the ledger. Both wall clocks were believed.
     OtherClock,
@@ -190,14 +190,15 @@ fn now(clock: &dyn Clock) -> Moment {
 
 /// How many nanoseconds have passed at least since a ledger of another clock was kept at this wall time.
 fn passed(clock: &dyn Clock, same_machine: bool, wall: i64) -> (u64, Guess) {
+    let Ok(milliseconds) = u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) else {
+        return (0, Guess::ClockWentBack);
+    };
+    let by_wall = milliseconds.saturating_mul(1_000_000);
     if same_machine {
-        // It was kept before this start of the machine. The wall clock may have been set in between; the uptime was not.
-        return (clock.uptime().0, Guess::Restarted);
+        // It was kept before this start of the machine: a wall clock that was set ahead since cannot open the budget early.
+        return (by_wall.min(clock.uptime().0), Guess::Restarted);
     }
-    match u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) {
-        Ok(milliseconds) => (milliseconds.saturating_mul(1_000_000), Guess::OtherClock),
-        Err(_) => (0, Guess::ClockWentBack),
-    }
+    (by_wall, Guess::OtherClock)
 }
 
 impl LedgerStore for SharedLedger {
@@ -280,10 +281,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_restart_the_time_since_the_start_has_passed_at_least() {
-        for wall in [10, 1035, 999_999] {
-            assert_eq!(seconds_ago((wall, 20, "here", "second")).await, (20, Some(Guess::Restarted)));
+    async fn after_a_restart_no_more_time_has_passed_than_since_the_start() {
+        for (wall, passed) in [(1035, 20), (999_999, 20), (1005, 5)] {
+            assert_eq!(seconds_ago((wall, 20, "here", "second")).await, (passed, Some(Guess::Restarted)));
         }
+        assert_eq!(seconds_ago((10, 20, "here", "second")).await, (0, Some(Guess::ClockWentBack)));
     }
 
     #[tokio::test]

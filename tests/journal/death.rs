@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Duration;
 
-use gears_console::journal::{AnswerNote, Journal, Settings, account_key};
+use gears_console::journal::{AnswerNote, Ended, Journal, Settings, account_key};
 use gears_console::model::OutcomeKind::{Failed, InFlight, NotSent, Queued, Succeeded, Unknown};
 use gears_console::model::{Action, EndReason, Excluded, NewRun, Outcome, ResumedRun, RunId};
 
@@ -244,4 +244,33 @@ async fn a_run_in_flight_is_live_in_its_own_console() {
     let outcomes = [(0, Outcome::plain(Succeeded))];
     journal.batch_answered(run, 0, &outcomes, &AnswerNote::default()).await.unwrap();
     assert_eq!(counts(&journal, run).await, counted(&[(Succeeded, 1), (Queued, 1)]));
+}
+
+#[tokio::test]
+async fn a_console_that_dies_after_the_last_answer_leaves_nothing_to_ask() {
+    let top = tempfile::tempdir().unwrap();
+    let journal = open(top.path()).await;
+    let run = journal.begin_run(&new_run(Action::DhcpRenew, 2)).await.unwrap();
+    send(&journal, run, 0, &[0], Succeeded).await;
+    send(&journal, run, 1, &[1], Failed).await;
+    drop(journal);
+    let journal = open(top.path()).await;
+    assert_eq!(journal.unfinished().await, Ok(Vec::new()));
+    let (_, ended) = journal.run(run).await.unwrap().unwrap().ended.unwrap();
+    assert_eq!(ended, Ended::Because(EndReason::Completed));
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_been_obeyed_is_never_called_unsent() {
+    let top = tempfile::tempdir().unwrap();
+    let journal = open(top.path()).await;
+    let run = journal.begin_run(&new_run(Action::ExemptAll, 3)).await.unwrap();
+    send(&journal, run, 0, &[0, 1], Unknown).await;
+    // Sent again and certainly refused, by both ways to say so.
+    journal.batch_sent(run, 1, &[0]).await.unwrap();
+    journal.batch_returned(run, 1, &AnswerNote::default()).await.unwrap();
+    send(&journal, run, 2, &[1, 2], NotSent).await;
+    assert_eq!(counts(&journal, run).await, counted(&[(Unknown, 2), (NotSent, 1)]));
+    journal.end_run(run, &EndReason::Stopped).await.unwrap();
+    assert_eq!(counts(&journal, run).await, counted(&[(Unknown, 2), (NotSent, 1)]));
 }
