@@ -23,6 +23,8 @@ impl Folder {
     /// Makes the folder (for the owner alone) if it is not there. One that is there keeps its permissions; one that a group
     /// may write to is shared by that group.
     pub(super) fn ensure(path: &Path) -> Result<Self, JournalError> {
+        // `SQLite` takes a name that begins with `file:` for an address; an absolute one never does.
+        let path = &std::path::absolute(path).map_err(|error| error::io("find the state folder", path, &error))?;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|error| error::io("make the state folder", path, &error))?;
         let about = fs::metadata(path).map_err(|error| error::io("read the state folder", path, &error))?;

@@ -22,8 +22,8 @@ const AHEAD: u64 = 1_000_000_000_000_000_000;
 /// How the ledger's moments were carried over to another clock, when they had to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
-    /// This machine has restarted since the ledger was kept. At least the time since its start has passed: slots may count
-    /// as taken for longer than they are, never for less.
+    /// This machine has restarted since the ledger was kept. No more time counts as passed than since its start: slots may
+    /// count as taken for longer than they are, never for less.
     Restarted,
     /// Another machine (or a container with a clock of its own) kept the ledger. Both wall clocks were believed.
     OtherClock,
@@ -190,18 +190,135 @@ fn now(clock: &dyn Clock) -> Moment {
 
 /// How many nanoseconds have passed at least since a ledger of another clock was kept at this wall time.
 fn passed(clock: &dyn Clock, same_machine: bool, wall: i64) -> (u64, Guess) {
+    let Ok(milliseconds) = u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) else {
+        return (0, Guess::ClockWentBack);
+    };
+    let by_wall = milliseconds.saturating_mul(1_000_000);
     if same_machine {
-        // It was kept before this start of the machine. The wall clock may have been set in between; the uptime was not.
-        return (clock.uptime().0, Guess::Restarted);
+        // It was kept before this start of the machine: a wall clock that was set ahead since cannot open the budget early.
+        return (by_wall.min(clock.uptime().0), Guess::Restarted);
     }
-    match u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) {
-        Ok(milliseconds) => (milliseconds.saturating_mul(1_000_000), Guess::OtherClock),
-        Err(_) => (0, Guess::ClockWentBack),
-    }
+    (by_wall, Guess::OtherClock)
 }
 
 impl LedgerStore for SharedLedger {
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         self.change::<Ledger>(change).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use jiff::Timestamp;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::journal::Settings;
+
+    /// The clocks of a machine: seconds of wall time and of uptime, its name and its start.
+    #[derive(Debug)]
+    struct Times(Mutex<(i64, u64, &'static str, &'static str)>);
+
+    impl Clock for Times {
+        fn wall(&self) -> Timestamp {
+            Timestamp::from_second(self.0.lock().unwrap().0).unwrap()
+        }
+
+        fn uptime(&self) -> Moment {
+            Moment(self.0.lock().unwrap().1 * SECOND)
+        }
+
+        fn machine(&self) -> Arc<str> {
+            self.0.lock().unwrap().2.into()
+        }
+
+        fn boot(&self) -> Arc<str> {
+            self.0.lock().unwrap().3.into()
+        }
+    }
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// When something was noted.
+    #[derive(Clone, Default, Serialize, Deserialize)]
+    struct Notes(Vec<Moment>);
+
+    impl Kept for Notes {
+        fn rebase(&mut self, from: Moment, to: Moment) {
+            for note in &mut self.0 {
+                *note = Moment(note.0 - from.0 + to.0);
+            }
+        }
+    }
+
+    async fn ledger(folder: &Path, times: (i64, u64, &'static str, &'static str)) -> SharedLedger {
+        let settings = Settings::new(folder, "acme", "gears.example", Some("client"));
+        let clock = Arc::new(Times(Mutex::new(times)));
+        Journal::open(Settings { clock, ..settings }).await.unwrap().ledger().unwrap()
+    }
+
+    /// Notes a moment at 1000 s of wall time and 500 s after the machine's start; how many seconds ago it is by other clocks.
+    async fn seconds_ago(later: (i64, u64, &'static str, &'static str)) -> (u64, Option<Guess>) {
+        let top = tempfile::tempdir().unwrap();
+        let first = ledger(top.path(), (1000, 500, "here", "first")).await;
+        first.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        let second = ledger(top.path(), later).await;
+        let mut ago = 0;
+        second.change(|notes: &mut Notes, now| ago = (now.0 - notes.0[0].0) / SECOND).await.unwrap();
+        // What was carried over is kept: the same clock finds it where it was.
+        second.change(|notes: &mut Notes, now| assert_eq!(ago, (now.0 - notes.0[0].0) / SECOND)).await.unwrap();
+        (ago, second.guessed())
+    }
+
+    #[tokio::test]
+    async fn wall_clocks_that_are_set_change_nothing() {
+        assert_eq!(seconds_ago((1030, 530, "here", "first")).await, (30, None));
+        assert_eq!(seconds_ago((10, 530, "here", "first")).await, (30, None));
+        assert_eq!(seconds_ago((999_999, 530, "here", "first")).await, (30, None));
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_no_more_time_has_passed_than_since_the_start() {
+        for (wall, passed) in [(1035, 20), (999_999, 20), (1005, 5)] {
+            assert_eq!(seconds_ago((wall, 20, "here", "second")).await, (passed, Some(Guess::Restarted)));
+        }
+        assert_eq!(seconds_ago((10, 20, "here", "second")).await, (0, Some(Guess::ClockWentBack)));
+    }
+
+    #[tokio::test]
+    async fn another_machine_goes_by_wall_time() {
+        assert_eq!(seconds_ago((1030, 5, "there", "other")).await, (30, Some(Guess::OtherClock)));
+        assert_eq!(seconds_ago((990, 90_000, "there", "other")).await, (0, Some(Guess::ClockWentBack)));
+        // A container of the same machine whose clock was set back
+        assert_eq!(seconds_ago((1030, 5, "here", "first")).await, (30, Some(Guess::OtherClock)));
+    }
+
+    #[tokio::test]
+    async fn accounts_have_ledgers_of_their_own() {
+        let top = tempfile::tempdir().unwrap();
+        for (key, expected) in [(Some("one"), 1), (Some("two"), 1), (None, 1), (Some("one"), 2)] {
+            let settings = Settings::new(top.path(), "acme", "gears.example", key);
+            let ledger = Journal::open(settings).await.unwrap().ledger().unwrap();
+            let mut notes = 0;
+            let note = |kept: &mut Notes, now| {
+                kept.0.push(now);
+                notes = kept.0.len();
+            };
+            ledger.change(note).await.unwrap();
+            assert_eq!(notes, expected, "{key:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ledger_that_cannot_be_read_is_an_error_and_stays() {
+        let top = tempfile::tempdir().unwrap();
+        let ledger = ledger(top.path(), (1000, 500, "here", "first")).await;
+        ledger.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        sqlx::query("UPDATE ledgers SET data = '{'").execute(&mut ledger.store.line().await.connection).await.unwrap();
+        let error = ledger.change(|_: &mut Notes, _| panic!("not reached")).await.unwrap_err();
+        assert!(error.0.contains("cannot be read") && error.0.contains("--state-dir"), "{error}");
     }
 }

@@ -50,13 +50,14 @@ impl UnfinishedRun {
 }
 
 impl Journal {
-    /// The runs that have not ended and whose console is gone, newest first. A run that a living console goes on with, also
+    /// The runs that have not ended and whose console is gone, newest first. One that had nothing left to do is ended. A run that a living console goes on with, also
     /// one of another host that shares the folder, is none of them.
     pub async fn unfinished(&self) -> Result<Vec<UnfinishedRun>, JournalError> {
         let Some(store) = self.store() else { return Ok(Vec::new()) };
-        let unfinished = open_runs(store).await?.into_iter().filter(|run| !run.alive).map(|run| {
+        let mut unfinished = Vec::new();
+        for run in open_runs(store).await?.into_iter().filter(|run| !run.alive) {
             let of = |kind| run.counts.of(kind);
-            UnfinishedRun {
+            let one = UnfinishedRun {
                 run: run.run,
                 action: run.action,
                 id_mode: run.id_mode,
@@ -69,9 +70,15 @@ impl Journal {
                 done: of(OutcomeKind::Succeeded) + of(OutcomeKind::Failed) + of(OutcomeKind::NotSent),
                 unknown: of(OutcomeKind::Unknown) + of(OutcomeKind::InFlight),
                 never_sent: of(OutcomeKind::Queued),
+            };
+            if one.unknown + one.never_sent > 0 {
+                unfinished.push(one);
+            } else {
+                // Its console died between the last answer and the end: nothing is left to ask for.
+                store.write(Write::Leave(one.run)).await?;
             }
-        });
-        Ok(unfinished.collect())
+        }
+        Ok(unfinished)
     }
 
     /// Takes over a run whose console is gone, or one that ended before all of it was sent: what succeeded or failed stays,
@@ -187,7 +194,9 @@ pub(super) async fn leave(db: &mut SqliteConnection, context: &Context<'_>, run:
     if owner(db, context, run).await?.ended.is_some() {
         return Ok(());
     }
-    end_run(db, context.now, run, "left", None).await
+    let left = "SELECT EXISTS (SELECT 1 FROM devices WHERE run = $1 AND outcome IN ('queued', 'in_flight'))";
+    let left: bool = sqlx::query_scalar(left).bind(run.0).fetch_one(&mut *db).await?;
+    end_run(db, context.now, run, if left { "left" } else { "completed" }, None).await
 }
 
 /// A device of a run that goes on.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -60,6 +61,8 @@ pub struct Settings {
     pub keep_days: u32,
     /// How commits are made durable.
     pub wal: Wal,
+    /// How long to wait for another process that writes.
+    pub patience: Duration,
     /// The clocks; another one in tests.
     pub clock: Arc<dyn Clock>,
 }
@@ -67,6 +70,10 @@ pub struct Settings {
 impl Settings {
     /// The default of `journal.keep_days`.
     pub const KEEP_DAYS: u32 = 400;
+
+    /// The default of `patience`. Our own processes take milliseconds; the longest write is a run of 100,000 devices that
+    /// begins.
+    pub const PATIENCE: Duration = Duration::from_secs(10);
 
     /// The settings for this folder and this account, and the defaults for the rest. `client_key` as in [`account_key`].
     #[must_use]
@@ -79,6 +86,7 @@ impl Settings {
             account: account_key(cloud, client_key),
             keep_days: Self::KEEP_DAYS,
             wal: Wal::Auto,
+            patience: Self::PATIENCE,
             clock: Arc::new(SystemClock),
         }
     }

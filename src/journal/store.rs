@@ -138,7 +138,9 @@ impl Store {
             Refusal::Rule(error::io("make a lock file in the state folder", self.folder.path(), &error).0)
         })?;
         let who = &self.settings.who;
-        let id = sqlx::query_scalar(
+        // In a transaction, for without one the row comes back before it is kept, and sqlx tells no error after that.
+        begin(connection).await?;
+        let inserted = sqlx::query_scalar(
             "INSERT INTO consoles (lock_file, user_name, host, ssh_client, pid, started) \
              VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
         )
@@ -148,8 +150,13 @@ impl Store {
         .bind(&who.ssh_client)
         .bind(i64::from(std::process::id()))
         .bind(self.now())
-        .fetch_one(connection)
-        .await?;
+        .fetch_one(&mut *connection)
+        .await;
+        if inserted.is_err() {
+            roll_back(connection).await;
+        }
+        let id = inserted?;
+        end(connection).await?;
         Ok((id, presence))
     }
 }

@@ -189,8 +189,10 @@ async fn batch_sent(
     };
     let mut marked = 0;
     for chunk in devices.chunks(ROWS) {
-        let mut update =
-            QueryBuilder::<Sqlite>::new("UPDATE devices SET outcome = 'in_flight', detail = NULL, batch = ");
+        let mut update = QueryBuilder::<Sqlite>::new(
+            "UPDATE devices SET uncertain = uncertain OR outcome IN ('in_flight', 'unknown'), outcome = 'in_flight', \
+             detail = NULL, batch = ",
+        );
         update.push_bind(i64::from(batch)).push(", changed = ").push_bind(now);
         // What has succeeded is never sent again, whatever the caller thinks.
         update.push(" WHERE outcome <> 'succeeded' AND run = ").push_bind(run.0).push(" AND position IN (");
