@@ -31,14 +31,20 @@ impl Dice {
     }
 }
 
-fn write_mac(text: &mut String, [a, b, c, d, e, f]: [u8; 6], notation: u64) {
-    let _ = match notation {
-        0..=3 => write!(text, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"),
-        4..=5 => write!(text, "{a:02X}-{b:02X}-{c:02X}-{d:02X}-{e:02X}-{f:02X}"),
-        6..=7 => write!(text, "{a:02x}{b:02x}.{c:02x}{d:02x}.{e:02x}{f:02x}"),
-        8 => write!(text, "{a:02X}{b:02X}{c:02X}{d:02X}{e:02X}{f:02X}"),
-        _ => write!(text, "{a:02x}{b:02x}{c:02x}-{d:02x}{e:02x}{f:02x}"),
+fn write_mac(text: &mut String, octets: [u8; 6], notation: u64) {
+    let (separator, digits, capitals) = match notation {
+        0..=3 => (":", 2, false),
+        4..=5 => ("-", 2, true),
+        6..=7 => (".", 4, false),
+        8 => ("", 12, true),
+        _ => ("-", 6, false),
     };
+    for (index, octet) in octets.iter().enumerate() {
+        if index > 0 && (index * 2) % digits == 0 {
+            text.push_str(separator);
+        }
+        let _ = if capitals { write!(text, "{octet:02X}") } else { write!(text, "{octet:02x}") };
+    }
 }
 
 /// Tickets of `size` bytes: sentences, log lines, tables, with a MAC in every 79 bytes on average.

@@ -3,5 +3,17 @@
 #[path = "intake/support.rs"]
 mod support;
 
+#[path = "intake/fixtures.rs"]
+mod fixtures;
+
+#[path = "intake/anywhere.rs"]
+mod anywhere;
+
+#[path = "intake/containers.rs"]
+mod containers;
+
+#[path = "intake/printed.rs"]
+mod printed;
+
 #[path = "intake/basics.rs"]
 mod basics;

@@ -167,7 +167,9 @@ impl<'a> Printer<'a> {
             Format::Ndjson => Self::Ndjson(data),
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(data);
-                writer.write_record(["mac", "hwid", "label", "source", "line", "status", "reason"])?;
+                writer
+                    .write_record(["mac", "hwid", "label", "source", "line", "status", "reason"])
+                    .map_err(unwrapped)?;
                 Self::Csv(Box::new(writer))
             }
         })
@@ -210,7 +212,7 @@ impl<'a> Printer<'a> {
                     entry.status,
                     &safe(reason),
                 ];
-                Ok(writer.write_record(cells)?)
+                writer.write_record(cells).map_err(unwrapped)
             }
         }
     }
@@ -224,5 +226,13 @@ impl<'a> Printer<'a> {
             }
             Self::Csv(mut writer) => writer.flush(),
         }
+    }
+}
+
+/// The error below the CSV writer's, whose kind says whether the reader went away.
+fn unwrapped(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

@@ -1,6 +1,6 @@
 //! Tables of separated values: what separates them, where their header is, and their rows.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -193,7 +193,13 @@ pub(super) fn read(input: &mut dyn Read, name: &str, layout: &Layout, crlf: bool
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(error) => return Err(Stop::Failed(super::input::broken(name, &std::io::Error::from(error)))),
+            Err(error) => {
+                let error = match error.into_kind() {
+                    csv::ErrorKind::Io(error) => error,
+                    other => io::Error::other(format!("{other:?}")),
+                };
+                return Err(Stop::Failed(super::input::broken(name, &error)));
+            }
         }
         rows += 1;
         let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();

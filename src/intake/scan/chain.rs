@@ -68,6 +68,10 @@ pub(super) fn run(
         if let Some(spot) = judge::judge(text, &run, &chain, trust) {
             at = chain.end;
             found(spot)?;
+        } else if chain.count > MOST
+            && let Some(spots) = judge::frame(text, &chain)
+        {
+            spots.into_iter().try_for_each(&mut *found)?;
         }
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn judge(text: &[u8], run: &Range<usize>, chain: &Chain, trust: Trust
     let end = if right_glued { start_of(groups.end) - 1 } else { chain.end };
     // The hardware type belongs to the spot, not to the address.
     let spot_start = if fit.client && fit.skipped > 0 { start_of(first - 1) } else { start };
-    if fit.client && fit.skipped == 0 {
+    if fit.client && fit.notation == Notation::Bare {
         start += 2;
     }
     let place = Place { text, chain, start, end, spot_start, trust, client: fit.client };
@@ -179,7 +179,7 @@ impl Place<'_> {
     /// Whether a word that is glued to the chain with its separator can stand before a MAC: `mac-00-0c-29-cd-c7-b2`,
     /// but not `XK4F-0C29-CDC7-B2AA`, which is a licence's key.
     fn word_before_fits(&self, notation: Notation) -> bool {
-        let head = &self.text[..self.start - 1];
+        let head = &self.text[..self.spot_start - 1];
         let start = head.len() - head.iter().rev().take_while(|&&byte| is_word(byte)).count();
         let word = &head[start..];
         let letters = word.iter().all(u8::is_ascii_alphabetic);
@@ -237,11 +237,22 @@ impl Place<'_> {
         }
     }
 
-    /// The last line of a key or certificate: the line before ends with a digit and a colon.
+    /// The last line of a key, a certificate or a long client id: what stands above it, at the end of the line before or
+    /// in the same column of it, ends with digits and a separator.
     fn goes_on_from_the_line_before(&self) -> bool {
         let head = self.text[..self.spot_start].trim_ascii_end();
-        let line_begins = self.text[head.len()..self.spot_start].contains(&b'\n');
-        line_begins && self.chain.separator == b':' && matches!(head, [.., digit, b':'] if is_hex(*digit))
+        let gap = &self.text[head.len()..self.spot_start];
+        let Some(line) = gap.iter().rposition(|&byte| byte == b'\n') else { return false };
+        let column = gap.len() - line - 1;
+        let above = &head[head.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
+        let below = above.get(column..).unwrap_or_default();
+        let token = &below[..below.iter().take_while(|byte| !byte.is_ascii_whitespace()).count()];
+        let goes_on = |text: &[u8]| match (self.chain.separator, text) {
+            (b':', [.., digit, b':']) => is_hex(*digit),
+            (b'.', [.., b'.', a, b, c, d, b'.']) => [a, b, c, d].iter().all(|digit| is_hex(**digit)),
+            _ => false,
+        };
+        goes_on(head) || goes_on(token)
     }
 
     /// Six pairs of decimal digits may be a time or a list of numbers.
@@ -360,4 +371,22 @@ fn wrong_letter(text: &[u8], chain: &Chain) -> Option<Spot> {
         end,
         what: What::Near("a letter in it is no hex digit (0 to 9, a to f)"),
     })
+}
+
+/// The two MACs of a frame's header as a firewall logs it: `MAC=` with the receiver, the sender and the type behind it.
+pub(super) fn frame(text: &[u8], chain: &Chain) -> Option<[Spot; 2]> {
+    let header = &text[chain.start..chain.end];
+    let full = header.len() == 41 && header.iter().skip(2).step_by(3).all(|&byte| byte == b':');
+    if !full || !text[..chain.start].ends_with(b"MAC=") || text.get(chain.end).is_some_and(|&after| is_word(after)) {
+        return None;
+    }
+    let spot = |from: usize| {
+        let mut octets = [0; 6];
+        for (octet, group) in octets.iter_mut().zip(header[from..].chunks(3)) {
+            *octet = DIGIT[group[0] as usize] << 4 | DIGIT[group[1] as usize];
+        }
+        let start = chain.start + from;
+        Spot { start, end: start + 17, what: What::Mac { mac: Mac::new(octets), bare: None } }
+    };
+    Some([spot(0), spot(18)])
 }

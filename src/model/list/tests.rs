@@ -45,9 +45,9 @@ fn rows_of_one_device_are_united() {
 fn a_row_that_names_ids_of_two_devices_joins_them() {
     let mut list = DeviceList::new();
     load(&mut list, "a", [row(&[1], None, 1), row(&[2], None, 2), row(&[], Some(3), 3), row(&[4], None, 4)]);
-    let last = LastOutcome { run: RunId(7), action: Action::ExemptAll, kind: OutcomeKind::Succeeded };
+    let outcome = LastOutcome { run: RunId(7), action: Action::ExemptAll, kind: OutcomeKind::Succeeded };
     list.device_mut(2).unwrap().selected = true;
-    list.device_mut(2).unwrap().last = Some(last);
+    list.device_mut(2).unwrap().last = Some(outcome);
     let before = list.clone();
     let id = load(&mut list, "b", [row(&[1], Some(3), 9)]);
     assert!(list.was_joined(id));
@@ -55,7 +55,7 @@ fn a_row_that_names_ids_of_two_devices_joins_them() {
     let device = &list.devices()[0];
     assert_eq!((device.macs.as_slice(), device.hwid.as_ref()), (&[mac(1)][..], Some(&hwid(3))));
     assert_eq!(device.origins.iter().map(|origin| origin.line).collect::<Vec<_>>(), [1, 9, 3]);
-    assert!(device.selected && device.last == Some(last));
+    assert!(device.selected && device.last == Some(outcome));
     assert_eq!(list.find(&Id::Mac(mac(4))), Some(2));
     assert_eq!(list.undo().unwrap().what, "load of b");
     assert_eq!(list.devices(), before.devices());

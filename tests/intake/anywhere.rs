@@ -1,0 +1,160 @@
+//! Any MAC in any notation in any surroundings is found; any text without one yields none.
+
+use gears_console::intake::{Options, read_argument};
+use gears_console::model::{Found, Mac};
+use proptest::prelude::*;
+
+use super::support::{paste, read_bytes, read_source, text};
+
+/// A MAC that can be a device's and has a letter in it, so that nothing else is written like it.
+fn mac() -> impl Strategy<Value = Mac> {
+    any::<[u8; 6]>().prop_map(|mut octets| {
+        octets[0] &= 0xfc;
+        octets[3] = octets[3] & 0x0f | 0xc0;
+        Mac::new(octets)
+    })
+}
+
+/// The notations. Those after `STRONG` say by themselves that they are a MAC's; the others can be something else too.
+const NOTATIONS: usize = 11;
+
+fn write(mac: Mac, notation: usize, capitals: bool) -> String {
+    let octets = mac.octets();
+    let pairs = octets.map(|octet| format!("{octet:02x}"));
+    let bare = pairs.concat();
+    let client = format!("01{bare}");
+    let groups = |digits: &str, length: usize, separator: &str| {
+        let groups: Vec<&str> =
+            digits.as_bytes().chunks(length).map(|group| std::str::from_utf8(group).unwrap()).collect();
+        groups.join(separator)
+    };
+    let text = match notation {
+        0 => pairs.join(":"),
+        1 => pairs.join("-"),
+        2 => octets.map(|octet| format!("{octet:x}")).join(":"),
+        3 => groups(&bare, 4, "."),
+        4 => groups(&bare, 4, "-"),
+        5 => groups(&bare, 4, ":"),
+        6 => groups(&bare, 6, "-"),
+        7 => groups(&bare, 6, ":"),
+        8 => groups(&client, 2, ":"),
+        9 => groups(&client, 4, "."),
+        _ => bare,
+    };
+    if capitals { text.to_uppercase() } else { text }
+}
+
+/// What may stand around a MAC.
+const AROUND: [(&str, &str); 22] = [
+    ("", ""),
+    ("the laptop ", " is lost"),
+    ("(", ")"),
+    ("[", "]"),
+    ("<", ">"),
+    ("\"", "\""),
+    ("'", "'"),
+    ("MAC=", " "),
+    ("mac:", ","),
+    ("MAC address: ", "."),
+    ("hwaddr ", ";"),
+    ("Physical Address. . . . . . . . . : ", "\r"),
+    ("? (10.0.0.7) at ", " [ether] on eth0"),
+    ("  20    ", "    DYNAMIC     Gi1/0/7"),
+    ("10.0.0.7,", ",LT-1"),
+    ("\u{201c}", "\u{201d}"),
+    ("\u{a0}", "\u{a0}"),
+    ("地址", "的"),
+    ("\t", "\t"),
+    ("\u{1b}[33m", "\u{1b}[0m"),
+    ("seen\\n", "\\n"),
+    ("0123:4567::89ab ", " 550e8400-e29b-41d4-a716-446655440000"),
+];
+
+/// What a word processor makes of a text.
+fn look_alike(text: &str, kind: usize) -> String {
+    match kind {
+        0 => text.replace('-', "\u{2011}").replace(':', "\u{ff1a}"),
+        1 => text.replace('-', "\u{2013}").replace(':', ":\u{200b}"),
+        2 => text
+            .chars()
+            .map(|c| if c.is_ascii_digit() { char::from_u32(c as u32 + 0xfee0).unwrap() } else { c })
+            .collect(),
+        _ => text.to_owned(),
+    }
+}
+
+fn macs(found: &[Found]) -> Vec<Mac> {
+    found.iter().flat_map(|found| if let Found::Row(row) = found { row.macs.clone() } else { Vec::new() }).collect()
+}
+
+/// `PROPTEST_CASES` in the environment asks for more.
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_mac_is_found(mac in mac(), notation in 0..NOTATIONS, capitals: bool, around in 0..AROUND.len(), kind in 0_usize..6) {
+        let (before, after) = AROUND[around];
+        let written = look_alike(&write(mac, notation, capitals), kind);
+        // Twelve digits alone need a digit in them, and no pointer's beginning.
+        prop_assume!(notation < 10 || written.bytes().any(|byte| byte.is_ascii_digit()));
+        let source = format!("Hello,\n{before}{written}{after}\nRegards\n");
+        let found = read_source(&text(&source), &Options::default()).unwrap();
+        prop_assert_eq!(macs(&found), [mac], "{}", source);
+        let line = match &found[0] { Found::Row(row) => row.line, Found::Unreadable { line, .. } => *line };
+        prop_assert_eq!(line, 2);
+    }
+
+    #[test]
+    fn any_mac_is_an_argument_and_a_cell(mut octets: [u8; 6], notation in 0..NOTATIONS, capitals: bool) {
+        octets[0] &= 0xfe;
+        let mac = Mac::new(octets);
+        prop_assume!(mac.check_device().is_ok());
+        let written = write(mac, notation, capitals);
+        prop_assert_eq!(read_argument(&written, None).map(|row| row.macs), Some(vec![mac]));
+        let found = paste(&format!("mac,host\n{written},LT-1\n"));
+        prop_assert_eq!(found, [format!("2 {mac}, host LT-1")]);
+    }
+
+    #[test]
+    fn text_without_a_mac_yields_none(words in prop::collection::vec(innocent(), 0..20), separators in prop::collection::vec("[ ,;\n\t]|\\. |: ", 20)) {
+        let source: String = words.iter().zip(&separators).flat_map(|(word, separator)| [word.as_str(), separator]).collect();
+        let found = read_source(&text(&format!("- {source}")), &Options::default()).unwrap();
+        prop_assert_eq!(macs(&found), [], "{}", source);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_harm(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok(found) = read_bytes(&bytes) {
+            for one in found {
+                if let Found::Row(row) = one {
+                    prop_assert!(!row.macs.is_empty() || row.hwid.is_some());
+                }
+            }
+        }
+    }
+}
+
+/// Words that are no MAC, though some are made of the same letters.
+fn innocent() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[g-z]{1,12}",
+        "[0-9]{1,11}",
+        "[0-9a-f]{13,40}",
+        "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}",
+        "[0-9a-f]{4}(:[0-9a-f]{4}){7}",
+        "fe80::[0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}",
+        "2001:db8::[0-9a-f]{1,4}:[0-9a-f]{1,4}",
+        "[0-2][0-9]:[0-5][0-9]:[0-5][0-9]",
+        "20[0-9]{2}-[01][0-9]-[0-3][0-9]",
+        "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}",
+        "[0-9a-f]{2}(:[0-9a-f]{2}){7}",
+        "[0-9a-f]{2}(:[0-9a-f]{2}){15}",
+        "1\\.3\\.6\\.1(\\.[0-9]{1,4}){4,12}",
+        "[A-Z]{2}[0-9]{4,8}[A-Z]",
+        "Gi[0-9]/[0-9]/[0-9]{1,2}",
+    ]
+}

@@ -1,0 +1,242 @@
+//! Encodings, gzip, spreadsheets, and what tries to break them.
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use gears_console::intake::{Options, Source};
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+use super::support::*;
+
+fn utf16(text: &str, big: bool, mark: bool) -> Vec<u8> {
+    let mark = mark.then_some(0xfeff);
+    let units = mark.into_iter().chain(text.encode_utf16());
+    units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn every_encoding_is_the_same_list() {
+    let table = "host;mac;user\r\nLT-1;00:0c:29:cd:c7:b2;müller\r\nLT-2;00\u{2013}0c\u{2013}29\u{2013}cd\u{2013}c7\u{2013}b3;\r\n";
+    let expected = ["2 00:0c:29:cd:c7:b2, host LT-1, user müller", "3 00:0c:29:cd:c7:b3, host LT-2"];
+    let windows = encoding_rs::WINDOWS_1252.encode(table).0.into_owned();
+    let cr = table.replace("\r\n", "\r").into_bytes();
+    let all = [
+        table.as_bytes().to_vec(),
+        [b"\xef\xbb\xbf", table.as_bytes()].concat(),
+        utf16(table, false, true),
+        utf16(table, true, true),
+        utf16(table, false, false),
+        utf16(table, true, false),
+        windows,
+        cr,
+        gzip(table.as_bytes()),
+        gzip(&utf16(table, false, true)),
+    ];
+    for (index, bytes) in all.iter().enumerate() {
+        assert_eq!(short(&read_bytes(bytes).unwrap()), expected, "{index}");
+    }
+}
+
+#[test]
+fn a_wrong_byte_costs_its_cell_alone() {
+    let table = b"host,mac,user\nLT-1,00:0c:29:cd:c7:b2,anna\nL\xffT-2,00:0c:29:cd:c7:b3,m\xc3\xbcller\nLT-3,00:0c:29:\xfe:c7:b4,\nLT-4,00:0c:29:cd:c7:b5,\n";
+    let found = short(&read_bytes(table).unwrap());
+    assert_eq!(found[1], "3 00:0c:29:cd:c7:b3, host LÿT-2, user müller");
+    assert_eq!(found[2], "4! 00:0c:29:þ:c7:b4: not a MAC address");
+    assert_eq!(found[3], "5 00:0c:29:cd:c7:b5, host LT-4");
+}
+
+#[test]
+fn a_gzip_bomb_ends_at_the_bound() {
+    let (_keep, source) = file(&gzip(&vec![b' '; 4 << 20]));
+    let options = Options { max_unpacked: 1 << 20, ..Options::default() };
+    let error = read_source(&source, &options).unwrap_err().to_string();
+    assert!(error.contains("list.txt unpacks to more than 1 MiB"), "{error}");
+    let (_keep, source) = file(&gzip(format!("mac,host\n{}", "00:0c:29:cd:c7:b2,LT-1\n".repeat(100_000)).as_bytes()));
+    let error = read_source(&source, &options).unwrap_err().to_string();
+    assert!(error.contains("list.txt unpacks to more than 1 MiB"), "{error}");
+    let broken = &gzip(b"00:0c:29:cd:c7:b2\n")[..20];
+    let error = read_bytes(broken).unwrap_err().to_string();
+    assert!(error.contains("damaged"), "{error}");
+}
+
+fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A workbook of two sheets; cells are strings, or numbers where they are written with a leading `#`.
+fn xlsx(sheets: [&str; 2]) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let types = r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/></Types>"#;
+    let top = format!(
+        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>"#
+    );
+    let book = format!(
+        r#"<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets><sheet name="PCs" sheetId="1" r:id="rId1"/><sheet name="Old" sheetId="2" r:id="rId2"/></sheets></workbook>"#
+    );
+    let relations = format!(
+        r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="{RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{RELATIONS}/worksheet" Target="worksheets/sheet2.xml"/></Relationships>"#
+    );
+    let sheet =
+        |rows: &str| format!(r#"<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>"#).into_bytes();
+    archive(&[
+        ("[Content_Types].xml", types.into()),
+        ("_rels/.rels", top.into_bytes()),
+        ("xl/workbook.xml", book.into_bytes()),
+        ("xl/_rels/workbook.xml.rels", relations.into_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet(sheets[0])),
+        ("xl/worksheets/sheet2.xml", sheet(sheets[1])),
+    ])
+}
+
+fn cell(place: &str, text: &str) -> String {
+    match text.strip_prefix('#') {
+        Some(number) => format!(r#"<c r="{place}"><v>{number}</v></c>"#),
+        None => format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#),
+    }
+}
+
+fn row(number: u32, cells: &[&str]) -> String {
+    let cells: String =
+        cells.iter().zip('A'..).map(|(text, column)| cell(&format!("{column}{number}"), text)).collect();
+    format!(r#"<row r="{number}">{cells}</row>"#)
+}
+
+#[test]
+fn every_sheet_of_a_workbook_is_read() {
+    let first = [
+        row(1, &["Inventory"]),
+        row(3, &["Computer Name", "MAC Address", "Wi-Fi MAC", "User"]),
+        row(4, &["LT-00017", "00-0C-29-CD-C7-B2", "F8CAB85E009D", "anna.smith"]),
+        row(6, &["LT-00018", "#123456789012", "", ""]),
+        row(7, &["LT-00019", "1.23E+11", "", ""]),
+        row(8, &["LT-00020", "#1.2345", "", ""]),
+    ]
+    .concat();
+    let second = [row(2, &["000c29cdc7b3"]), row(5, &["see 000c.29cd.c7b4"])].concat();
+    let found = short(&read_bytes(&xlsx([&first, &second])).unwrap());
+    assert_eq!(
+        found,
+        [
+            "4 00:0c:29:cd:c7:b2, f8:ca:b8:5e:00:9d, host LT-00017, user anna.smith",
+            "6 12:34:56:78:90:12, host LT-00018",
+            "7! 1.23E+11: a spreadsheet made a number of the MAC: format the column as text and export again",
+            "8! 1.2345: not a MAC address",
+            "2 00:0c:29:cd:c7:b3",
+            "5 00:0c:29:cd:c7:b4",
+        ]
+    );
+}
+
+#[test]
+fn a_cell_far_away_costs_nothing() {
+    let rows = format!(
+        r#"{}<row r="1048576">{}</row>"#,
+        row(1, &["00:0c:29:cd:c7:b2"]),
+        cell("XFD1048576", "00:0c:29:cd:c7:b3")
+    );
+    let found = short(&read_bytes(&xlsx([&rows, ""])).unwrap());
+    assert_eq!(found, ["1 00:0c:29:cd:c7:b2"]);
+}
+
+#[test]
+fn an_open_document_sheet_is_read() {
+    let cell = |text: &str| {
+        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
+    };
+    let row = |cells: &[&str]| {
+        format!("<table:table-row>{}</table:table-row>", cells.iter().map(|text| cell(text)).collect::<String>())
+    };
+    let content = format!(
+        r#"<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="PCs">{}{}</table:table></office:spreadsheet></office:body></office:document-content>"#,
+        row(&["hostname", "hwid"]),
+        row(&["LT-1", "KZ60M9CW7L1L218D"])
+    );
+    let bytes = archive(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet".to_vec()),
+        (
+            "META-INF/manifest.xml",
+            b"<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>".to_vec(),
+        ),
+        ("content.xml", content.into_bytes()),
+    ]);
+    assert_eq!(short(&read_bytes(&bytes).unwrap()), ["2 hwid KZ60M9CW7L1L218D, host LT-1"]);
+}
+
+#[test]
+fn archives_that_are_no_workbook_say_so() {
+    let error = read_bytes(&archive(&[("word/document.xml", b"<x/>".to_vec())])).unwrap_err().to_string();
+    assert!(error.contains("list.txt is no spreadsheet"), "{error}");
+    let error = read_bytes(b"PK\x03\x04 and nothing more").unwrap_err().to_string();
+    assert!(error.contains("list.txt is damaged"), "{error}");
+    let error = read_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and nothing more").unwrap_err().to_string();
+    assert!(error.contains("list.txt is no spreadsheet"), "{error}");
+}
+
+#[test]
+fn a_workbook_that_is_a_bomb_ends_at_the_bound() {
+    let rows = row(1, &["00:0c:29:cd:c7:b2"]) + &" ".repeat(4 << 20);
+    let (_keep, source) = file(&xlsx([&rows, ""]));
+    let options = Options { max_unpacked: 1 << 20, ..Options::default() };
+    let error = read_source(&source, &options).unwrap_err().to_string();
+    assert!(error.contains("unpacks to more than 1 MiB"), "{error}");
+    assert_eq!(read_source(&source, &Options::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_loses_no_device() {
+    let mut table = String::from("mac,note\n00:0c:29:cd:c7:b2,\"broken\n");
+    for number in 0..300 {
+        writeln!(table, "00:0c:29:cd:{:02x}:{:02x},x", number / 256, number % 256).unwrap();
+    }
+    let found = short(&read_bytes(table.as_bytes()).unwrap());
+    assert_eq!(found.iter().filter(|line| line.contains("00:0c:29:cd:")).count(), 302);
+    assert!(found[0].contains("never closed"), "{}", found[0]);
+    assert!(found.contains(&"302 00:0c:29:cd:01:2b".to_owned()), "{:?}", found.last());
+}
+
+#[test]
+fn json_that_breaks_off_is_read_to_its_end() {
+    let json = "[\n{\"mac\": \"00:0c:29:cd:c7:b2\"},\n{\"mac\": oops}\n00:0c:29:cd:c7:b3\n";
+    let big = format!("[\n{}\n{}", "{\"mac\": \"00:0c:29:cd:c7:b1\"},\n".repeat(4_000), &json[2..]);
+    let found = short(&read_bytes(big.as_bytes()).unwrap());
+    assert_eq!(found.len(), 4_003, "{:?}", &found[4_000..]);
+    assert!(found[4_001].starts_with("4004! : the JSON breaks off here"), "{}", found[4_001]);
+    assert_eq!(found[4_002], "4005 00:0c:29:cd:c7:b3");
+}
+
+#[test]
+fn reading_can_be_stopped() {
+    let (_keep, Source::File(path)) = file("00:0c:29:cd:c7:b2\n".repeat(100_000).as_bytes()) else { panic!() };
+    let mut found = 0;
+    let mut ticks = 0;
+    let result = gears_console::intake::read(
+        &Source::File(path),
+        &Options::default(),
+        &mut |_| {
+            found += 1;
+            std::ops::ControlFlow::Continue(())
+        },
+        &mut |read, total| {
+            ticks += 1;
+            assert!(read <= total.unwrap());
+            if ticks == 3 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        },
+    );
+    assert_eq!(result, Ok(()));
+    assert!(ticks == 3 && found < 100_000, "{ticks} {found}");
+}
