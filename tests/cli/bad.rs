@@ -61,7 +61,7 @@ fn bad_lists_are_2_and_nothing_is_sent() {
         refused(&house, &["send", "-a", "dhcprenew", "--yes", argument], &[part]);
     }
     let unreadable = house.file("unreadable.csv", good(1)[0].clone());
-    std::fs::set_permissions(&unreadable, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(&unreadable, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
     if std::fs::read(&unreadable).is_err() {
         refused(&house, &["send", "-a", "dhcprenew", "--yes", &unreadable], &["unreadable.csv"]);
     }

@@ -44,10 +44,10 @@ fn manual_pages_are_written_into_a_folder() {
 fn a_reader_that_goes_away_is_no_error() {
     let home = tempfile::tempdir().unwrap();
     let list = home.path().join("list.txt");
-    let macs: String = (0..20_000)
-        .map(|number| format!("00:0c:29:{:02x}:{:02x}:{:02x}\n", number >> 16, number >> 8 & 255, number & 255))
+    let macs: Vec<String> = (0..20_000_u32)
+        .map(|number| format!("00:0c:29:{:02x}:{:02x}:{:02x}", number >> 16, number >> 8 & 255, number & 255))
         .collect();
-    std::fs::write(&list, macs).unwrap();
+    std::fs::write(&list, macs.join("\n")).unwrap();
     for arguments in [&["completions", "bash"][..], &["man"], &["devices", "--format", "ndjson", "list.txt"]] {
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_gears"))
             .env_clear()
