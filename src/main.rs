@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let Some(mode) = cli.mode else {
         let mut flags = cli.sending.flags();
         cli.screen.add_to(&mut flags);
-        return commands::console::console(&flags, &cli.devices, cli.sending.demo, &environment);
+        return wait(commands::console::console(&flags, &cli.devices, cli.sending.demo, &environment));
     };
     let common = &cli.sending;
     match mode {

@@ -33,7 +33,12 @@ impl Session {
     /// Opens everything: fetches the credentials (which may ask the operator), opens the journal, starts the simulation.
     /// Sends nothing.
     pub async fn open(loaded: &Loaded, demo: bool, ask: Ask) -> Result<Self, Failure> {
-        let target = Target::find(loaded, demo, ask).await?;
+        Self::on(loaded, Target::find(loaded, demo, ask).await?).await
+    }
+
+    /// Opens the rest on a cloud that is known.
+    pub(super) async fn on(loaded: &Loaded, target: Target) -> Result<Self, Failure> {
+        let demo = target.simulator.is_some();
         let journal = journal(&loaded.settings, demo, target.client_key()).await.map_err(|failure| {
             let sentence = format!("{}; nothing was sent (--no-journal sends without a record)", failure.sentence);
             Failure { sentence, ..failure }
@@ -118,7 +123,8 @@ impl Target {
 }
 
 /// The rate in force: the simulation has its own, so that people see the budget work, unless one was asked for now.
-fn rate(settings: &Settings, demo: bool) -> Rate {
+#[must_use]
+pub fn rate(settings: &Settings, demo: bool) -> Rate {
     let asked = matches!(settings.provenance(Key::Rate), Provenance::Flag | Provenance::Environment(_));
     if demo && !asked { simulator::Options::demo().rate } else { settings.rate }
 }

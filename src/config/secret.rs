@@ -138,6 +138,17 @@ impl Plan {
         }
     }
 
+    /// Whether the operator is asked on the terminal.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        match &self.0 {
+            Kind::Token(place) => matches!(place, Place::Terminal),
+            Kind::Client { key, secret } => {
+                matches!(secret, Place::Terminal) || matches!(key, Key_::At(Place::Terminal))
+            }
+        }
+    }
+
     /// The secret that the settings name: a file or a command, whichever was said with more weight.
     fn secret_of(settings: &Settings) -> Result<Option<Place>, CredentialError> {
         let rank = |key| settings.provenance(key).rank();

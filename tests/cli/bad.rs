@@ -68,6 +68,16 @@ fn bad_lists_are_2_and_nothing_is_sent() {
 }
 
 #[test]
+fn the_console_does_not_open_on_what_is_wrong() {
+    let house = House::new(options());
+    refused(&house, &["missing.csv"], &["missing.csv"]);
+    refused(&house, &["--rate", "x"], &["--rate"]);
+    refused(&house, &["--mouse", "maybe"], &["--mouse"]);
+    house.file("config/gears/config.toml", "colr = 'never'\n");
+    house.run(&[]).expect(3).says(&["line 1", "color"]);
+}
+
+#[test]
 fn one_bad_list_among_good_ones_sends_nothing() {
     let house = House::new(options());
     refused(&house, &["send", "-a", "dhcprenew", "--yes", &good(1)[0], "missing.csv"], &["missing.csv"]);
