@@ -49,7 +49,6 @@ pub struct Actor {
     pub(super) outage: Option<Outage>,
     /// The longest list that the cloud is known to take, as far as it has refused longer ones.
     pub(super) longest_list: usize,
-    in_flight: usize,
     beginning: usize,
     fetching: bool,
     looking: usize,
@@ -76,7 +75,6 @@ impl Actor {
             runs: BTreeMap::new(),
             gate: Gate::Idle,
             outage: None,
-            in_flight: 0,
             beginning: 0,
             fetching: false,
             looking: 0,
@@ -198,7 +196,9 @@ impl Actor {
             Some(outage) => (outage.next <= now, 1),
             None => (true, self.jobs.setup.in_flight.max(1)),
         };
-        open && !self.fetching && self.in_flight < most && self.next_run(now).is_some()
+        // A batch is out until what became of it is recorded.
+        let out: usize = self.runs.values().map(|entry| entry.run.out).sum();
+        open && !self.fetching && out < most && self.next_run(now).is_some()
     }
 
     /// The run that is nearest to its end; of two alike the older one.
@@ -261,7 +261,6 @@ impl Actor {
         let ids = batch.devices.iter().filter_map(|&device| run.devices[device as usize].id(run.id_mode)).collect();
         let stopped = entry.stopped.subscribe();
         let request = Request { run: entry.run.id, action: run.action, mode: run.id_mode, ids, stopped };
-        self.in_flight += 1;
         self.jobs.send(permit, token, batch, request);
     }
 
@@ -307,7 +306,6 @@ impl Actor {
                 self.change(run, changes.collect());
             }
             News::Came { run, batch, came } => {
-                self.in_flight -= 1;
                 self.hear_answer(run, batch, came);
             }
             News::Recorded { run, batch, what, result } => {
