@@ -10,6 +10,8 @@ mod faults;
 mod history;
 #[path = "journal/ledger.rs"]
 mod ledger;
+#[path = "journal/model.rs"]
+mod model;
 #[path = "journal/printed.rs"]
 mod printed;
 #[path = "journal/records.rs"]

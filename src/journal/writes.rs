@@ -214,8 +214,11 @@ async fn batch_sent(
     sqlx::query(
         "INSERT INTO batches (run, batch, state, first_position, last_position, devices, attempts, sent) \
          VALUES ($1, $2, 'sent', $3, $4, $5, 1, $6) ON CONFLICT (run, batch) DO UPDATE SET state = 'sent', \
-         first_position = excluded.first_position, last_position = excluded.last_position, devices = excluded.devices, \
-         attempts = batches.attempts + 1, sent = excluded.sent, answered = NULL",
+         first_position = CASE WHEN batches.first_position < excluded.first_position THEN batches.first_position \
+         ELSE excluded.first_position END, \
+         last_position = CASE WHEN batches.last_position > excluded.last_position THEN batches.last_position \
+         ELSE excluded.last_position END, \
+         devices = excluded.devices, attempts = batches.attempts + 1, sent = excluded.sent, answered = NULL",
     )
     .bind(run.0)
     .bind(i64::from(batch))
