@@ -131,9 +131,7 @@ impl Actor {
             Command::Continue(run) => self.go_on_with(run),
             Command::Shutdown => {
                 self.orders = None;
-                for run in self.runs.keys().copied().collect::<Vec<_>>() {
-                    self.end(run, EndReason::Stopped);
-                }
+                self.end_all(&EndReason::Interrupted);
             }
         }
     }
@@ -159,7 +157,7 @@ impl Actor {
         self.tell(Event::Accepted { ticket, run: id });
         self.runs.insert(id, Entry { run, stopped: watch::Sender::new(false) });
         if self.orders.is_none() {
-            self.end(id, EndReason::Stopped);
+            self.end(id, EndReason::Interrupted);
         }
         self.close_if_over(id);
     }

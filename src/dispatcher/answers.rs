@@ -186,7 +186,9 @@ impl Actor {
                 EndReason::Refused(why) | EndReason::Unreachable(why) => {
                     Outcome::because(OutcomeKind::NotSent, Arc::clone(why))
                 }
-                EndReason::Stopped | EndReason::Completed => Outcome::plain(OutcomeKind::NotSent),
+                EndReason::Stopped | EndReason::Interrupted | EndReason::Completed => {
+                    Outcome::plain(OutcomeKind::NotSent)
+                }
             };
             let (tried, devices) = run.clear();
             run.out += tried.len();
@@ -204,7 +206,7 @@ impl Actor {
         }
         let why = match std::mem::replace(&mut run.state, State::Closing) {
             // Stopped when the last batch had left: nothing was left out.
-            State::Ending(EndReason::Stopped) if !run.cut_short => EndReason::Completed,
+            State::Ending(EndReason::Stopped | EndReason::Interrupted) if !run.cut_short => EndReason::Completed,
             State::Ending(why) => why,
             _ => EndReason::Completed,
         };

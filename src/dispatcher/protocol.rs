@@ -30,7 +30,8 @@ pub enum Command {
     Stop(RunId),
     /// Go on with a run that paused because the cloud could not be reached.
     Continue(RunId),
-    /// Stop every run, await what is in flight, then end: the event channel closes.
+    /// Send nothing more, await what is in flight, then end: the event channel closes. The runs stay open in the journal, to
+    /// be gone on with.
     Shutdown,
 }
 

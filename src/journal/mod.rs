@@ -132,7 +132,8 @@ impl Journal {
         self.record(|| Write::Answered { run, batch, outcomes: outcomes.to_vec(), note: note.clone() }).await
     }
 
-    /// Records that nothing more will happen in the run; what has no outcome yet is not sent.
+    /// Records that nothing more will happen in the run; what has no outcome yet is not sent. A run that was interrupted
+    /// stays open: when this process has gone it is one of `unfinished`.
     pub async fn end_run(&self, run: RunId, why: &EndReason) -> Result<(), JournalError> {
         self.record(|| Write::End { run, why: why.clone() }).await
     }

@@ -92,6 +92,8 @@ impl Write {
                 let (kind, words) = match why {
                     EndReason::Completed => ("completed", None),
                     EndReason::Stopped => ("stopped", None),
+                    // It stays open, so that the next console offers to go on with it.
+                    EndReason::Interrupted => return Ok(Reply::Done),
                     EndReason::Refused(words) => ("refused", Some(&**words)),
                     EndReason::Unreachable(words) => ("unreachable", Some(&**words)),
                 };

@@ -221,6 +221,8 @@ pub enum EndReason {
     Completed,
     /// The operator stopped it; what had not left is not sent.
     Stopped,
+    /// The program had to leave (a signal, a cut line); what had not left is not sent, and the run can be gone on with.
+    Interrupted,
     /// The cloud or this machine does not allow it to go on; why, in plain words.
     Refused(Arc<str>),
     /// The cloud could not be reached; why, in plain words. Only where no operator can be asked.

@@ -67,6 +67,7 @@ async fn live_through(mut situation: Situation) {
         let end = match why {
             EndReason::Completed => "completed",
             EndReason::Stopped => "stopped",
+            EndReason::Interrupted => "interrupted",
             EndReason::Refused(_) => "refused",
             EndReason::Unreachable(_) => "unreachable",
         };

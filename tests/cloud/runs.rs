@@ -73,7 +73,7 @@ async fn a_retry_that_is_stopped_is_unknown() {
     house.start(1, run(2));
     while !matches!(house.next().await, Some(Event::Notice(_))) {}
     house.tell(Command::Shutdown);
-    assert_eq!(house.ended().await, EndReason::Stopped);
+    assert_eq!(house.ended().await, EndReason::Interrupted);
     assert_eq!(kinds(&house, 2), [OutcomeKind::Unknown; 2]);
     while house.next().await.is_some() {}
 }

@@ -75,7 +75,7 @@ impl<'a> RunRecord<'a> {
 pub(super) fn state(run: &RunSummary) -> (&'static str, Option<&str>) {
     match run.ended.as_ref().map(|(_, why)| why) {
         Some(Ended::Because(EndReason::Completed)) => ("completed", None),
-        Some(Ended::Because(EndReason::Stopped)) => ("stopped", None),
+        Some(Ended::Because(EndReason::Stopped | EndReason::Interrupted)) => ("stopped", None),
         Some(Ended::Because(EndReason::Refused(why))) => ("refused", Some(why)),
         Some(Ended::Because(EndReason::Unreachable(why))) => ("unreachable", Some(why)),
         Some(Ended::Left) => ("left", None),

@@ -225,7 +225,9 @@ fn progress(kind: Bar) -> ProgressBar {
 pub fn end_sentence(end: Option<&EndReason>) -> Option<String> {
     match end {
         Some(EndReason::Completed) => None,
-        Some(EndReason::Stopped) => Some("the run was stopped: what had not left is not sent".to_owned()),
+        Some(EndReason::Stopped | EndReason::Interrupted) => {
+            Some("the run was stopped: what had not left is not sent".to_owned())
+        }
         Some(EndReason::Refused(why)) => Some(format!("the run ended early: {}", visible(why))),
         Some(EndReason::Unreachable(why)) => Some(format!("the cloud cannot be reached: {}", visible(why))),
         None => Some("left at once: what was in flight is unknown".to_owned()),
