@@ -14,7 +14,7 @@
 //! - [`intake`]: bytes to devices. [`limiter`]: the budget. [`client`]: the HTTP API. [`journal`]: the durable record.
 //! - [`dispatcher`]: the task that owns runs. It knows no terminal.
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
-//! - `tui`: the console. `commands`: the modes without a terminal. `cli`, `config`: how both are told what to do.
+//! - [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
 
 pub mod cli;
 pub mod client;
@@ -27,3 +27,4 @@ pub mod journal;
 pub mod limiter;
 pub mod model;
 pub mod simulator;
+pub mod tui;

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 /// Runs a mode that waits: one thread for its tasks beside this one, so that the process stays small.
 fn wait(mode: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).max_blocking_threads(2).enable_all().build();
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).max_blocking_threads(4).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return out::fail(out::CONFIGURATION, &format!("this machine gives no thread: {error}")),

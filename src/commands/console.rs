@@ -1,71 +1,115 @@
-//! The console: what it starts with.
+//! The console: builds what it starts with, and starts it.
 
 use std::ffi::OsString;
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::session::{Session, Target};
-use super::{Failure, load};
-use crate::config::{Ask, Environment, Flags, Loaded, Plan};
-use crate::intake::{Options, Source};
+use jiff::tz::TimeZone;
+use ratatui::style::Color;
 
-/// Connects: fetches the credentials, opens the journal. Nothing is asked on the terminal, which is the console's by then.
-pub type Connect = Pin<Box<dyn Future<Output = Result<Session, Failure>> + Send>>;
+use super::session::{self, Session, Target};
+use super::{Failure, load, out};
+use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
+use crate::dispatcher::Unreachable;
+use crate::model::Action;
+use crate::model::text::visible;
+use crate::tui::theme::Theme;
+use crate::tui::{self, Connected, app, terminal};
 
-/// What a console starts with.
-pub struct Prepared {
-    /// The settings.
-    pub loaded: Loaded,
-    /// What it loads first.
-    pub sources: Vec<Source>,
-    /// How lists are read.
-    pub intake: Options,
-    /// How it finds the cloud, after its first frame. Missing credentials are an error of this, not of the start: the
-    /// console opens and says what to do.
-    pub connect: Connect,
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").field("loaded", &self.loaded).field("sources", &self.sources).finish_non_exhaustive()
+/// Opens the console on the devices that the arguments name; `demo` on the simulation.
+///
+/// A secret that only the operator has is asked for first, while the terminal is still ours; all other credentials are
+/// fetched and the journal is opened once the first frame is on screen.
+pub async fn console(flags: &Flags, devices: &[OsString], demo: bool, environment: &Environment) -> ExitCode {
+    if let Some(why) = terminal::refusal() {
+        return out::fail(out::USAGE, why);
+    }
+    let start = match prepare(flags, devices, demo, environment).await {
+        Ok(start) => start,
+        Err(failure) => return failure.tell(),
+    };
+    match tui::run(start).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => out::fail(out::CONFIGURATION, &format!("the terminal failed: {error}")),
     }
 }
 
-/// Reads the settings and what the arguments name. A secret that only the operator has is asked for here, while the
-/// terminal is still ours; but not where nothing at all is set up.
-pub async fn prepare(
+async fn prepare(
     flags: &Flags,
     devices: &[OsString],
     demo: bool,
     environment: &Environment,
-) -> Result<Prepared, Failure> {
+) -> Result<tui::Start, Failure> {
     let loaded = super::settings(flags, environment)?;
     let sources = match devices {
         [] if !demo => Vec::new(),
         devices => load::sources(devices, &loaded.settings, demo)?,
     };
-    let intake = load::options(&loaded.settings);
+    // Where nothing at all is set up the console opens and says what to do.
     let ask = if loaded.settings.client_key.is_some() { super::may_be_asked() } else { Ask::Never };
-    let asked = match Plan::new(&loaded.settings, environment, ask) {
+    let target = match Plan::new(&loaded.settings, environment, ask) {
         Ok(plan) if !demo && plan.asks() => Some(Target::find(&loaded, demo, ask).await?),
         _ => None,
     };
-    let settings = loaded.clone();
-    let connect = Box::pin(async move {
-        match asked {
-            Some(target) => Session::on(&settings, target).await,
-            None => Session::open(&settings, demo, Ask::Never).await,
-        }
-    });
-    Ok(Prepared { loaded, sources, intake, connect })
+    Ok(tui::Start {
+        options: options(&loaded, demo),
+        sources,
+        intake: load::options(&loaded.settings),
+        connect: Box::pin(connect(loaded, demo, target)),
+    })
 }
 
-/// Opens the console on the devices that the arguments name; `demo` on the simulation.
-pub async fn console(flags: &Flags, devices: &[OsString], demo: bool, environment: &Environment) -> ExitCode {
-    match prepare(flags, devices, demo, environment).await {
-        Ok(_) => Failure::usage("this build has no console: gears send works without one").tell(),
-        Err(failure) => failure.tell(),
+fn options(loaded: &Loaded, demo: bool) -> app::Options {
+    let settings = &loaded.settings;
+    let colour = settings.use_color(true, &loaded.environment);
+    app::Options {
+        profile: settings.profile.clone(),
+        host: settings.host(),
+        header: settings.header_color.map(header),
+        demo,
+        read_only: settings.read_only,
+        rate: session::rate(settings, demo),
+        batch_size: settings.batch_size,
+        theme: Theme::new(colour, settings.ascii || !speaks_unicode(&loaded.environment)),
+        id_mode: settings.id_mode.unwrap_or_default(),
+        action: Action::DhcpRenew,
+        require_reason: settings.require_reason.clone(),
+        remind_after: settings.remind_after,
+        finish_on_hangup: settings.finish_on_hangup,
+        time_zone: TimeZone::system(),
+        mouse: settings.mouse,
     }
+}
+
+/// Whether the locale is one of UTF-8, by the variable that counts: the first that is set of these.
+fn speaks_unicode(environment: &Environment) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.filled(name));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+fn header(colour: HeaderColor) -> Color {
+    match colour {
+        HeaderColor::Red => Color::Red,
+        HeaderColor::Green => Color::Green,
+        HeaderColor::Yellow => Color::Yellow,
+        HeaderColor::Blue => Color::Blue,
+        HeaderColor::Magenta => Color::Magenta,
+        HeaderColor::Cyan => Color::Cyan,
+    }
+}
+
+/// Opens the session and starts the dispatcher. The screen is the console's by now: nothing can be asked on the terminal.
+async fn connect(loaded: Loaded, demo: bool, target: Option<Target>) -> Result<Connected, Arc<str>> {
+    let session = match target {
+        Some(target) => Session::on(&loaded, target).await,
+        None => Session::open(&loaded, demo, Ask::Never).await,
+    };
+    let session = session.map_err(|failure| Arc::from(visible(&failure.sentence)))?;
+    let link = session.dispatch(Unreachable::Pause);
+    let guessed = session.journal.ledger().and_then(|ledger| ledger.guessed());
+    let notices = guessed.map(|guess| guess.words().to_owned()).into_iter().collect();
+    Ok(Connected { link, journal: session.journal.clone(), keep: Box::new(session), notices })
 }

@@ -32,12 +32,12 @@ impl Action {
         }
     }
 
-    /// One plain sentence of what the action does, at most 52 characters.
+    /// One plain sentence of what the action does, at most 53 characters.
     #[must_use]
     pub fn sentence(self) -> &'static str {
         match self {
             Self::DhcpRenew => "The device asks its network for a new IP address.",
-            Self::ExemptAll => "Switches the policy off for it, until undone.",
+            Self::ExemptAll => "Switches the policy off for the device, until undone.",
             Self::Unexempt => "The policy applies to the device again.",
         }
     }
@@ -59,6 +59,16 @@ impl Action {
             Self::DhcpRenew => "told to renew",
             Self::ExemptAll => "exempted",
             Self::Unexempt => "no longer exempt",
+        }
+    }
+
+    /// The action that undoes this one; a renewed address cannot be undone.
+    #[must_use]
+    pub fn inverse(self) -> Option<Self> {
+        match self {
+            Self::DhcpRenew => None,
+            Self::ExemptAll => Some(Self::Unexempt),
+            Self::Unexempt => Some(Self::ExemptAll),
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row};
+use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
 use undo::{Change, Gained, Step};
 
 /// A source's number in its list.
@@ -132,6 +132,18 @@ impl DeviceList {
             Id::Hwid(hwid) => self.by_hwid.get(hwid),
         };
         index.map(|&index| index as usize)
+    }
+
+    /// A device as a run carries it.
+    #[must_use]
+    pub fn run_device(&self, device: &Device) -> RunDevice {
+        RunDevice {
+            mac: device.mac(),
+            hwid: device.hwid.clone(),
+            label: device.label().into(),
+            source: Arc::clone(&self.source(device.origins[0].source).name),
+            line: device.origins[0].line,
+        }
     }
 
     /// Begins a load: what is pushed with the number that comes back can be undone as one. One load at a time.

@@ -1,0 +1,409 @@
+//! What keys and pastes do while a dialog is open, and what a paste does without one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use crate::dispatcher::Command;
+use crate::intake::{self, Source};
+use crate::model::Id;
+
+use super::acts;
+use super::app::{App, Effect, Leave, Tone};
+use super::asker::Question;
+use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES};
+use super::past::{Past, Step};
+use super::runs::Phase;
+use super::text::visible;
+use super::update::{load, set_filter};
+
+/// A key while a dialog is open.
+pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let interrupt = ctrl && key.code == KeyCode::Char('c');
+    let leave = key.code == KeyCode::Esc || interrupt;
+    let Some(mut dialog) = app.dialog.take() else { return Vec::new() };
+    if let Dialog::Quit { opened } = dialog
+        && interrupt
+    {
+        if app.now < opened + AT_ONCE {
+            app.leaving = true;
+            return vec![Effect::Quit(Leave::AtOnce)];
+        }
+        app.dialog = Some(Dialog::Quit { opened: app.now });
+        return Vec::new();
+    }
+    // The past goes back page by page.
+    if leave && !matches!(dialog, Dialog::Past(_)) {
+        left(app, &dialog);
+        return Vec::new();
+    }
+    let effects = match &mut dialog {
+        Dialog::Confirm(_) => return confirm(app, dialog, key),
+        Dialog::Quit { opened } => match key.code {
+            KeyCode::Enter if app.now >= *opened + READING => return leave_console(app),
+            KeyCode::Enter => Vec::new(),
+            _ => return Vec::new(),
+        },
+        Dialog::Reader { topic, first } => {
+            let page = usize::from(app.size.height.saturating_sub(6)).max(1);
+            match key.code {
+                KeyCode::Up | KeyCode::Char('k') => *first = first.saturating_sub(1),
+                KeyCode::Down | KeyCode::Char('j') => *first += 1,
+                KeyCode::PageUp => *first = first.saturating_sub(page),
+                KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
+                KeyCode::Home | KeyCode::Char('g') => *first = 0,
+                KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
+                _ => return Vec::new(),
+            }
+            let end = super::view::scroll_end(app, *topic);
+            *first = (*first).min(end);
+            Vec::new()
+        }
+        Dialog::Open(open) => match open_key(app, open, key) {
+            Some(effects) => effects,
+            None => return submit_path(app, open),
+        },
+        Dialog::Paste(text) => {
+            match key.code {
+                KeyCode::Char('d') if ctrl => return end_paste_box(app, std::mem::take(text)),
+                KeyCode::Char('u') if ctrl => text.clear(),
+                KeyCode::Char('j') if ctrl => text.push('\n'),
+                KeyCode::Char(c) if !ctrl => text.push(c),
+                KeyCode::Enter => text.push('\n'),
+                KeyCode::Tab => text.push('\t'),
+                KeyCode::Backspace => drop(text.pop()),
+                _ => {}
+            }
+            Vec::new()
+        }
+        Dialog::TypeDevice(input) => {
+            if key.code == KeyCode::Enter {
+                match typed_device(app, input.value()) {
+                    Ok(effect) => return vec![effect],
+                    Err(why) => app.say(Tone::Warning, why),
+                }
+            } else {
+                input.handle_event(&Event::Key(key));
+            }
+            Vec::new()
+        }
+        Dialog::Unfinished(_) => return unfinished_key(app, dialog, key),
+        Dialog::Past(_) => return past_key(app, dialog, key),
+        Dialog::Palette(palette) => {
+            if key.code == KeyCode::Enter {
+                return palette.chosen().map(|binding| acts::perform_from_anywhere(app, binding)).unwrap_or_default();
+            }
+            palette.key(key);
+            Vec::new()
+        }
+        Dialog::SelectByOutcome => {
+            if let KeyCode::Char(c) = key.code
+                && let Some((_, kind)) = SELECTABLE_OUTCOMES.into_iter().find(|(key, _)| *key == c)
+            {
+                acts::select_by_outcome(app, kind);
+                return Vec::new();
+            }
+            return Vec::new();
+        }
+    };
+    if app.dialog.is_none() {
+        app.dialog = Some(dialog);
+    }
+    effects
+}
+
+/// A key before the question what becomes of a run that was cut off.
+fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+    let Dialog::Unfinished(question) = &mut dialog else { return Vec::new() };
+    let Some(run) = question.current().map(|run| run.run) else { return Vec::new() };
+    let armed = question.is_armed(app.now);
+    let effects = match key.code {
+        KeyCode::Char('u') => {
+            question.unknown_too = !question.unknown_too;
+            app.dialog = Some(dialog);
+            return Vec::new();
+        }
+        KeyCode::Char('l') => {
+            app.dialog = Some(Dialog::Past(Past::waiting()));
+            app.cut_off = std::mem::take(&mut question.runs);
+            return vec![Effect::Ask(Question::Run(run))];
+        }
+        KeyCode::Enter if armed && app.options.read_only => {
+            app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
+            Vec::new()
+        }
+        KeyCode::Enter if armed => {
+            let unknown_too = question.unknown_too;
+            question.runs.remove(0);
+            vec![Effect::Ask(Question::Resume { run, unknown_too })]
+        }
+        KeyCode::Char('d') if armed => {
+            question.runs.remove(0);
+            vec![Effect::Ask(Question::Close(run))]
+        }
+        _ => Vec::new(),
+    };
+    if !question.runs.is_empty() {
+        question.opened = if effects.is_empty() { question.opened } else { app.now };
+        app.dialog = Some(dialog);
+    }
+    effects
+}
+
+/// A key in the past.
+fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+    let height = super::view::past_rows(app);
+    let Dialog::Past(past) = &mut dialog else { return Vec::new() };
+    let step = past.key(key, height, app.id_mode);
+    match step {
+        Step::Close => {
+            super::update::ask_about_the_cut_off(app);
+            return Vec::new();
+        }
+        Step::Prepare(run) => {
+            acts::ask(app, run);
+            return Vec::new();
+        }
+        Step::Say(words) => app.say(Tone::Plain, words),
+        Step::Ask(question) => {
+            app.dialog = Some(dialog);
+            return vec![Effect::Ask(question)];
+        }
+        Step::Stay => {}
+    }
+    app.dialog = Some(dialog);
+    Vec::new()
+}
+
+/// What is said when a dialog is left without an answer.
+fn left(app: &mut App, dialog: &Dialog) {
+    match dialog {
+        Dialog::Confirm(_) => app.say(Tone::Plain, "nothing was sent"),
+        Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
+        _ => {}
+    }
+}
+
+fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+    let Dialog::Confirm(question) = &mut dialog else { return Vec::new() };
+    if key.code == KeyCode::Enter {
+        if question.is_armed(app.now) {
+            question.missing = question.lack();
+            if question.missing.is_none() {
+                return acts::send(app, question.confirmed());
+            }
+        }
+        app.dialog = Some(dialog);
+        return Vec::new();
+    }
+    if key.code == KeyCode::Tab || (question.in_reason && matches!(key.code, KeyCode::Up | KeyCode::BackTab)) {
+        question.in_reason = !question.in_reason;
+        app.dialog = Some(dialog);
+        return Vec::new();
+    }
+    if question.in_reason {
+        question.missing = None;
+        question.reason.handle_event(&Event::Key(key));
+        app.dialog = Some(dialog);
+        return Vec::new();
+    }
+    match (key.code, &mut question.typed) {
+        (KeyCode::Char('0'..='9' | ',' | '.'), Some(input)) => {
+            question.missing = None;
+            input.handle_event(&Event::Key(key));
+        }
+        // Any other text means that somebody types or pastes without having seen the question.
+        (KeyCode::Char(_), _) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+            left(app, &dialog);
+            return Vec::new();
+        }
+        (_, Some(input)) => {
+            question.missing = None;
+            input.handle_event(&Event::Key(key));
+        }
+        _ => {}
+    }
+    app.dialog = Some(dialog);
+    Vec::new()
+}
+
+/// Leaves: runs stop, what is in flight is awaited. Asked a second time it leaves at once.
+fn leave_console(app: &mut App) -> Vec<Effect> {
+    if app.leaving {
+        return vec![Effect::Quit(Leave::AtOnce)];
+    }
+    app.leaving = true;
+    let mut effects = Vec::new();
+    for run in app.runs.iter_mut().filter(|run| run.is_on()) {
+        run.phase = Phase::Stopping;
+        effects.extend(run.id.map(|id| Effect::Dispatch(Command::Stop(id))));
+    }
+    app.say(Tone::Plain, "leaving: the answers of what is in flight are awaited; q again leaves at once");
+    effects
+}
+
+/// A key in the field for a path. None: the path is to be opened.
+fn open_key(app: &mut App, open: &mut OpenFile, key: KeyEvent) -> Option<Vec<Effect>> {
+    match key.code {
+        KeyCode::Enter => return None,
+        KeyCode::Tab => {
+            let longest = common_start(&open.completions);
+            if longest.len() > open.input.value().len() {
+                open.input = Input::new(longest.to_owned());
+                app.notice = None;
+                return Some(vec![Effect::Complete(open.input.value().to_owned())]);
+            }
+        }
+        _ => {
+            if open.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
+                return Some(vec![Effect::Complete(open.input.value().to_owned())]);
+            }
+        }
+    }
+    Some(Vec::new())
+}
+
+/// What all of these begin with.
+fn common_start(paths: &[String]) -> &str {
+    let Some((first, rest)) = paths.split_first() else { return "" };
+    let mut end = first.len();
+    for path in rest {
+        let same = first.char_indices().zip(path.chars()).take_while(|((_, a), b)| a == b).last();
+        end = end.min(same.map_or(0, |((at, c), _)| at + c.len_utf8()));
+    }
+    &first[..end]
+}
+
+fn submit_path(app: &mut App, open: &OpenFile) -> Vec<Effect> {
+    let path = open.input.value().trim();
+    if path.is_empty() {
+        return Vec::new();
+    }
+    let path = match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
+    };
+    vec![load(app, Source::File(path))]
+}
+
+/// Takes in what a typed path can become, if it is still the typed one.
+pub fn completions(app: &mut App, typed: &str, paths: Vec<String>) {
+    if let Some(Dialog::Open(open)) = &mut app.dialog
+        && open.input.value() == typed
+    {
+        open.completions = paths;
+    }
+}
+
+fn end_paste_box(app: &mut App, text: String) -> Vec<Effect> {
+    if text.trim().is_empty() {
+        app.say(Tone::Plain, "nothing was pasted");
+        return Vec::new();
+    }
+    vec![load(app, Source::Text { name: "pasted".into(), text: text.into() })]
+}
+
+fn typed_device(app: &mut App, text: &str) -> Result<Effect, String> {
+    let text = text.trim();
+    let Some(row) = intake::read_argument(text, Some(app.id_mode)) else {
+        return Err(format!("“{}” is neither a MAC nor an HWID", visible(text)));
+    };
+    let known = row
+        .hwid
+        .iter()
+        .cloned()
+        .map(Id::Hwid)
+        .chain(row.macs.iter().copied().map(Id::Mac))
+        .find_map(|id| app.list.find(&id));
+    if let Some(place) = known.and_then(|index| app.shown.binary_search(&(index as u32)).ok()) {
+        app.cursor.cursor = place;
+    }
+    Ok(load(app, Source::Rows { name: "typed".into(), rows: vec![row] }))
+}
+
+/// A paste: into the field that is open, else onto the device list. It never answers a question.
+pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
+    let field = |input: &Input| {
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let line: String = line.chars().filter(|c| !c.is_control()).collect();
+        let (before, after): (String, String) = {
+            let chars: Vec<char> = input.value().chars().collect();
+            let at = input.cursor().min(chars.len());
+            (chars[..at].iter().collect(), chars[at..].iter().collect())
+        };
+        let cursor = before.chars().count() + line.chars().count();
+        Input::new(format!("{before}{line}{after}")).with_cursor(cursor)
+    };
+    match &mut app.dialog {
+        Some(Dialog::Paste(box_text)) => {
+            box_text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
+            return Vec::new();
+        }
+        Some(Dialog::TypeDevice(input) | Dialog::Past(Past { search: Some(input), .. })) => {
+            *input = field(input);
+            return Vec::new();
+        }
+        Some(Dialog::Palette(palette)) => {
+            palette.set(field(palette.input()));
+            return Vec::new();
+        }
+        Some(Dialog::Open(open)) => {
+            open.input = field(&open.input);
+            return vec![Effect::Complete(open.input.value().to_owned())];
+        }
+        Some(Dialog::Confirm(question)) if question.in_reason => {
+            question.reason = field(&question.reason);
+            return Vec::new();
+        }
+        // A line that was slow brings typed digits in one piece; only an Enter of its own sends.
+        Some(Dialog::Confirm(question)) if text.chars().all(|c| c.is_ascii_digit() || c == ',') => {
+            question.missing = None;
+            question.typed = question.typed.as_ref().map(field);
+            return Vec::new();
+        }
+        Some(Dialog::Confirm(_) | Dialog::Quit { .. } | Dialog::Unfinished(_)) => {
+            app.say(Tone::Warning, "a paste does not answer a question: it was not taken");
+            return Vec::new();
+        }
+        Some(_) => app.dialog = None,
+        None => {}
+    }
+    if let Some(input) = &mut app.filter_input {
+        *input = field(input);
+        let filter = input.value().to_owned();
+        set_filter(app, &filter);
+        return Vec::new();
+    }
+    // A line that was slow brings `/text` in one piece.
+    if let Some(filter) = text.strip_prefix('/')
+        && !text.contains('\n')
+        && !filter.contains('/')
+    {
+        app.filter_input = Some(Input::new(filter.to_owned()));
+        set_filter(app, filter);
+        return Vec::new();
+    }
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    let text: Arc<str> = text.into();
+    vec![load(app, Source::Text { name: "pasted".into(), text })]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common_start;
+
+    #[test]
+    fn completion_goes_as_far_as_all_paths_agree() {
+        let paths = |all: &[&str]| all.iter().map(|&path| path.to_owned()).collect::<Vec<_>>();
+        assert_eq!(common_start(&paths(&["lists/wifi.csv", "lists/wired.csv"])), "lists/wi");
+        assert_eq!(common_start(&paths(&["über.csv", "übung.csv"])), "üb");
+        assert_eq!(common_start(&paths(&["a", "b"])), "");
+        assert_eq!(common_start(&[]), "");
+    }
+}

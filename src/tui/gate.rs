@@ -1,0 +1,210 @@
+//! Tells typing from pasting on terminals without bracketed paste, where a paste arrives as key presses.
+//!
+//! Text keys that come faster than a person can type are collected and handed on as one text. A key that would do
+//! something waits a moment first, in case it is only the beginning of a paste. An Enter that comes right behind or
+//! before other text never counts.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tokio::time::Instant;
+
+/// Two text keys closer than this were not typed: the fastest typists and key repeats stay above 25 ms.
+pub const FAST: Duration = Duration::from_millis(20);
+/// A paste is over when nothing has come for so long: a slow line may pause within one.
+pub const PAUSE: Duration = Duration::from_millis(400);
+
+/// What a key would do if it was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Does something: it waits.
+    Command,
+    /// Only moves or marks: it runs at once, and is still part of the paste if one follows.
+    Harmless,
+    /// Goes into a text field: it runs at once, and so is not part of the text that follows.
+    Text,
+}
+
+/// What comes out of the gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// A key that a person pressed.
+    Key(KeyEvent),
+    /// A paste that came as keys.
+    Paste(String),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    key: KeyEvent,
+    meaning: Meaning,
+}
+
+/// The gate that every key passes.
+#[derive(Debug, Default)]
+pub struct Gate {
+    /// Text keys, each close behind the one before.
+    chain: Vec<Waiting>,
+    paste: Option<String>,
+    last: Option<Instant>,
+}
+
+impl Gate {
+    /// Takes a key press at `now`, and passes on what is decided.
+    pub fn press(&mut self, key: KeyEvent, meaning: Meaning, now: Instant, out: &mut Vec<Passed>) {
+        self.expire(now, out);
+        if let Some(paste) = &mut self.paste {
+            if let Some(c) = character(&key) {
+                paste.push(c);
+                self.last = Some(now);
+                return;
+            }
+            // Control characters within a paste are not commands either.
+            if key.modifiers.contains(KeyModifiers::CONTROL) {
+                self.last = Some(now);
+                return;
+            }
+        }
+        if character(&key).is_none() || (self.chain.is_empty() && newline_by_hand(&key)) {
+            self.finish(out);
+            out.push(Passed::Key(key));
+            return;
+        }
+        if meaning != Meaning::Command {
+            out.push(Passed::Key(key));
+        }
+        self.chain.push(Waiting { key, meaning });
+        self.last = Some(now);
+        if self.chain.len() >= 3 && self.chain.iter().any(|waiting| waiting.key.code != self.chain[0].key.code) {
+            let kept = self.chain.iter().filter(|waiting| waiting.meaning != Meaning::Text);
+            self.paste = Some(kept.filter_map(|waiting| character(&waiting.key)).collect());
+            self.chain.clear();
+        }
+    }
+
+    /// When `expire` has to be called, if no key comes before.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let wait = if self.paste.is_some() { PAUSE } else { FAST };
+        (self.paste.is_some() || !self.chain.is_empty()).then_some(self.last? + wait)
+    }
+
+    /// How many characters of a paste have come so far, while one is coming.
+    #[must_use]
+    pub fn pasting(&self) -> Option<usize> {
+        self.paste.as_ref().map(String::len)
+    }
+
+    /// Passes on what has waited long enough.
+    pub fn expire(&mut self, now: Instant, out: &mut Vec<Passed>) {
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.finish(out);
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<Passed>) {
+        if let Some(paste) = self.paste.take() {
+            out.push(Passed::Paste(paste));
+        }
+        let alone = self.chain.len() == 1;
+        for waiting in self.chain.drain(..) {
+            if waiting.meaning == Meaning::Command && (alone || waiting.key.code != KeyCode::Enter) {
+                out.push(Passed::Key(waiting.key));
+            }
+        }
+        self.last = None;
+    }
+}
+
+/// The character that a key press is in a paste.
+fn character(key: &KeyEvent) -> Option<char> {
+    match key.code {
+        KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => Some('\n'),
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(c),
+        KeyCode::Enter => Some('\n'),
+        KeyCode::Tab => Some('\t'),
+        _ => None,
+    }
+}
+
+/// Ctrl-J on its own, which has no meaning here.
+fn newline_by_hand(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('j') && key.modifiers == KeyModifiers::CONTROL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key(c: char) -> KeyEvent {
+        let code = match c {
+            '\n' => KeyCode::Enter,
+            '\t' => KeyCode::Tab,
+            c => KeyCode::Char(c),
+        };
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    /// Presses keys with a gap between them, then waits.
+    fn pressed(text: &str, gap: Duration, meaning: impl Fn(char) -> Meaning) -> Vec<Passed> {
+        let (mut gate, mut out, mut now) = (Gate::default(), Vec::new(), Instant::now());
+        for c in text.chars() {
+            gate.press(key(c), meaning(c), now, &mut out);
+            now += gap;
+        }
+        gate.expire(now + PAUSE, &mut out);
+        assert_eq!(gate.deadline(), None);
+        out
+    }
+
+    fn keys(text: &str) -> Vec<Passed> {
+        text.chars().map(|c| Passed::Key(key(c))).collect()
+    }
+
+    #[test]
+    fn typed_keys_pass() {
+        assert_eq!(pressed("ax\nq", Duration::from_millis(30), |_| Meaning::Command), keys("ax\nq"));
+    }
+
+    #[test]
+    fn a_key_that_acts_waits_and_one_that_moves_does_not() {
+        let (mut gate, mut out, now) = (Gate::default(), Vec::new(), Instant::now());
+        gate.press(key('x'), Meaning::Command, now, &mut out);
+        assert_eq!(out, []);
+        gate.expire(now + FAST, &mut out);
+        gate.press(key('j'), Meaning::Harmless, now + FAST * 2, &mut out);
+        assert_eq!(out, keys("xj"));
+    }
+
+    #[test]
+    fn key_repeats_that_a_slow_line_bunches_are_keys() {
+        assert_eq!(pressed("jjjjjj", Duration::ZERO, |_| Meaning::Harmless), keys("jjjjjj"));
+    }
+
+    #[test]
+    fn enter_right_behind_a_key_does_not_count() {
+        assert_eq!(pressed("2\n", Duration::ZERO, |_| Meaning::Command), keys("2"));
+        assert_eq!(pressed("\n\n", Duration::ZERO, |_| Meaning::Command), []);
+    }
+
+    #[test]
+    fn enter_behind_a_burst_into_a_field_does_not_count() {
+        let field = |c| if c == '\n' { Meaning::Command } else { Meaning::Text };
+        assert_eq!(
+            pressed("1234\n", Duration::ZERO, field),
+            [keys("123"), vec![Passed::Paste("4\n".to_owned())]].concat()
+        );
+        assert_eq!(pressed("1\n", Duration::ZERO, field), keys("1"));
+    }
+
+    proptest! {
+        /// Whatever is pasted comes out whole as text, and no key of it acts, if it is no run of one key.
+        #[test]
+        fn a_fast_paste_is_text(text in "[a-zA-Z0-9:./\n\t -]{3,200}", gap in 0_u64..20) {
+            prop_assume!(text.chars().take(3).any(|c| !text.starts_with(c)));
+            let passed = pressed(&text, Duration::from_millis(gap), |_| Meaning::Command);
+            prop_assert_eq!(passed, [Passed::Paste(text)]);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Cursor and scroll position of a list.
+
+/// Where the cursor is, and which row is the first on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListState {
+    /// The cursor's row.
+    pub cursor: usize,
+    /// The first row on screen.
+    pub offset: usize,
+}
+
+impl ListState {
+    /// Keeps the cursor within a list of `length` rows.
+    pub fn clamp(&mut self, length: usize) {
+        self.cursor = self.cursor.min(length.saturating_sub(1));
+    }
+
+    /// Moves the cursor by so many rows, no further than the ends.
+    pub fn step(&mut self, by: isize, length: usize) {
+        self.cursor = self.cursor.saturating_add_signed(by);
+        self.clamp(length);
+    }
+
+    /// Scrolls as little as needed for the cursor to be among the `height` rows on screen, and for the screen to be full.
+    pub fn scroll(&mut self, length: usize, height: usize) {
+        self.clamp(length);
+        let height = height.max(1);
+        self.offset = self.offset.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
+        self.offset = self.offset.min(length.saturating_sub(height));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_is_always_on_screen() {
+        let mut list = ListState::default();
+        for (by, length, height, cursor, offset) in
+            [(5, 100, 4, 5, 2), (-1, 100, 4, 4, 2), (-3, 100, 4, 1, 1), (1000, 100, 4, 99, 96), (0, 3, 4, 2, 0)]
+        {
+            list.step(by, length);
+            list.scroll(length, height);
+            assert_eq!((list.cursor, list.offset), (cursor, offset));
+        }
+        list.step(1, 0);
+        list.scroll(0, 0);
+        assert_eq!(list, ListState::default());
+    }
+}

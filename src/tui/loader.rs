@@ -1,0 +1,156 @@
+//! Loads lists in the background, one after the other, and finds paths.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc;
+
+use crate::intake::{self, Options, Source};
+use crate::model::{Found, IdMode};
+
+use super::app::Intake;
+use super::text::visible;
+
+/// Rows that travel to the screen together.
+const CHUNK: usize = 1000;
+
+/// The loader's hands: give it sources, stop it.
+#[derive(Clone, Debug)]
+pub struct Loader {
+    sources: mpsc::UnboundedSender<(Source, IdMode)>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Loader {
+    /// Starts the loader. What it finds goes to `out`.
+    #[must_use]
+    pub fn start(options: Options, out: mpsc::Sender<Intake>) -> Self {
+        let (sources, mut queue) = mpsc::unbounded_channel::<(Source, IdMode)>();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        tokio::spawn(async move {
+            while let Some((source, id_mode)) = queue.recv().await {
+                stopped.store(false, Ordering::Relaxed);
+                let (out, stopped, options) = (out.clone(), Arc::clone(&stopped), Options { id_mode, ..options });
+                // A reader may block for as long as it likes (a FIFO, a hanging network drive).
+                let load = tokio::task::spawn_blocking(move || {
+                    Load { out, stopped, chunk: Vec::new() }.run(&source, &options);
+                });
+                if load.await.is_err() {
+                    break;
+                }
+            }
+        });
+        Self { sources, stop }
+    }
+
+    /// Asks for a load. It begins when those before it have ended. What can be either id is read as `id_mode` says.
+    pub fn load(&self, source: Source, id_mode: IdMode) {
+        let _ = self.sources.send((source, id_mode));
+    }
+
+    /// Stops the load that is on; what it has brought stays.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+struct Load {
+    out: mpsc::Sender<Intake>,
+    stopped: Arc<AtomicBool>,
+    chunk: Vec<Found>,
+}
+
+impl Load {
+    fn run(mut self, source: &Source, options: &Options) {
+        let name = source.name();
+        if self.out.blocking_send(Intake::Begin(Arc::clone(&name))).is_err() {
+            return;
+        }
+        let (out, stopped) = (self.out.clone(), Arc::clone(&self.stopped));
+        let mut progress = |bytes, total| {
+            if stopped.load(Ordering::Relaxed) || out.blocking_send(Intake::Progress(bytes, total)).is_err() {
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        };
+        let mut sink = |found| self.take(found);
+        let result = intake::read(source, options, &mut sink, &mut progress);
+        let _ = self.flush();
+        let result = match result {
+            Ok(()) if self.stopped.load(Ordering::Relaxed) => {
+                Err(format!("{}: stopped; what was read stays", visible(&name)).into())
+            }
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string().into()),
+        };
+        let _ = self.out.blocking_send(Intake::End(result));
+    }
+
+    fn take(&mut self, found: Found) -> ControlFlow<()> {
+        self.chunk.push(found);
+        if self.chunk.len() >= CHUNK { self.flush() } else { ControlFlow::Continue(()) }
+    }
+
+    fn flush(&mut self) -> ControlFlow<()> {
+        let stopped = self.stopped.load(Ordering::Relaxed);
+        let chunk = std::mem::take(&mut self.chunk);
+        if !chunk.is_empty() && self.out.blocking_send(Intake::Found(chunk)).is_err() || stopped {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// At most so many completions are shown.
+const COMPLETIONS: usize = 200;
+
+/// The paths that a typed one can become: folders end with `/`, hidden files only where a dot was typed.
+#[must_use]
+pub fn complete(typed: &str) -> Vec<String> {
+    let (folder, start) =
+        typed.rsplit_once('/').map_or(("", typed), |(folder, start)| (&typed[..=folder.len()], start));
+    let place = match (folder, folder.strip_prefix("~/"), std::env::var_os("HOME")) {
+        ("", ..) => ".".into(),
+        (_, Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => folder.into(),
+    };
+    let Ok(entries) = std::fs::read_dir(place) else { return Vec::new() };
+    let mut paths: Vec<String> = entries
+        .flatten()
+        .filter_map(|entry| {
+            // A name that is no UTF-8 cannot be typed, so it is not offered.
+            let name = entry.file_name().into_string().ok()?;
+            let wanted = name.starts_with(start) && (!name.starts_with('.') || start.starts_with('.'));
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            (wanted && !name.chars().any(char::is_control)).then(|| format!("{folder}{name}{slash}"))
+        })
+        .collect();
+    paths.sort_unstable();
+    paths.truncate(COMPLETIONS);
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete;
+
+    #[test]
+    fn a_folder_and_a_start_give_the_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["wifi.csv", "wired.csv", ".hidden", "other"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("will")).unwrap();
+        let base = folder.path().to_str().unwrap();
+        let found = |start: &str| -> Vec<String> {
+            complete(&format!("{base}/{start}")).iter().map(|path| path[base.len() + 1..].to_owned()).collect()
+        };
+        assert_eq!(found("wi"), ["wifi.csv", "will/", "wired.csv"]);
+        assert_eq!(found(".h"), [".hidden"]);
+        assert_eq!(found("zz"), Vec::<String>::new());
+        assert_eq!(complete("/no/such/folder/x"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,429 @@
+//! The console: one loop, one `select!`, no tick.
+//!
+//! Events come from the terminal, the dispatcher and intake; [`update::update`] changes the [`app::App`] by each and
+//! says what is to be done outside; [`view::draw`] shows it. A burst of events costs one frame, and where nothing
+//! happens nothing wakes.
+
+mod acts;
+pub mod app;
+pub mod asker;
+pub mod dialog;
+mod dialogs;
+pub mod filter;
+pub mod gate;
+pub mod keymap;
+pub mod layout;
+pub mod list_state;
+mod loader;
+pub mod output;
+pub mod palette;
+pub mod past;
+pub mod runs;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod words;
+
+use std::any::Any;
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::dispatcher::{Command, Event, Link};
+use crate::intake;
+
+use crate::intake::Source;
+use crate::journal::Journal;
+use app::{App, Effect, Leave};
+use gate::{Gate, Passed};
+use loader::Loader;
+use update::{Msg, update};
+
+/// What the console works with once it is connected.
+#[derive(Debug)]
+pub struct Connected {
+    /// To the dispatcher.
+    pub link: Link,
+    /// The record of all runs.
+    pub journal: Journal,
+    /// What lives as long as the console: the simulation, where there is one.
+    pub keep: Box<dyn Any + Send>,
+    /// What is worth a line on screen from the start: a journal that had to guess, a token that cannot be renewed.
+    pub notices: Vec<String>,
+}
+
+/// Connects, once the first frame is on screen. The error is what the operator reads.
+pub type Connect = Pin<Box<dyn Future<Output = Result<Connected, Arc<str>>> + Send>>;
+
+/// What a console starts with.
+pub struct Start {
+    /// What it is told.
+    pub options: app::Options,
+    /// What it loads first.
+    pub sources: Vec<Source>,
+    /// How lists are read.
+    pub intake: intake::Options,
+    /// How it finds the cloud.
+    pub connect: Connect,
+}
+
+/// Changes that nobody typed are drawn at most this often.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Runs the console until it is left. Every run that was on has ended when it returns, unless it was left at once.
+pub async fn run(start: Start) -> io::Result<()> {
+    // Before the terminal is taken: a signal in between would leave it as it is.
+    let signals = Signals::new()?;
+    let mut entered = terminal::Entered::enter(start.options.mouse)?;
+    let app = App::new(start.options, terminal::Entered::size(), Instant::now());
+    let (intake_out, intake_in) = mpsc::channel(16);
+    let (replies, replies_in) = mpsc::unbounded_channel();
+    let mut console = Console {
+        app,
+        gate: Gate::default(),
+        commands: None,
+        events: None,
+        journal: None,
+        keep: None,
+        loader: Loader::start(start.intake, intake_out),
+        intake: intake_in,
+        replies,
+        replies_in,
+        dirty: true,
+        drawn: None,
+        urgent: true,
+        quit: None,
+    };
+    console.draw(&mut entered)?;
+    for source in start.sources {
+        let effect = update::load(&mut console.app, source);
+        console.effect(effect, &mut entered)?;
+    }
+    let result = console.run(&mut entered, signals, start.connect).await;
+    drop(entered);
+    // A terminal that fails is one whose line was cut.
+    let how = console.quit.unwrap_or(Leave::HungUp);
+    console.end(how).await;
+    result
+}
+
+/// A message, or what the console works with when it is ready.
+enum Reply {
+    Msg(Msg),
+    Connected(Result<Connected, Arc<str>>),
+}
+
+struct Console {
+    app: App,
+    gate: Gate,
+    commands: Option<mpsc::UnboundedSender<Command>>,
+    events: Option<mpsc::UnboundedReceiver<Event>>,
+    journal: Option<Journal>,
+    keep: Option<Box<dyn Any + Send>>,
+    loader: Loader,
+    intake: mpsc::Receiver<app::Intake>,
+    replies: mpsc::UnboundedSender<Reply>,
+    replies_in: mpsc::UnboundedReceiver<Reply>,
+    dirty: bool,
+    drawn: Option<Instant>,
+    /// A person waits for the next frame.
+    urgent: bool,
+    quit: Option<Leave>,
+}
+
+/// One thing that the loop woke for.
+enum Woken {
+    Terminal(Option<io::Result<TerminalEvent>>),
+    Dispatcher(Option<Event>),
+    Intake(app::Intake),
+    Reply(Reply),
+    Time,
+    /// The line takes bytes again.
+    Line(io::Result<()>),
+    Signal(Signal),
+}
+
+impl Console {
+    async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals, connect: Connect) -> io::Result<()> {
+        let replies = self.replies.clone();
+        tokio::spawn(async move {
+            let _ = replies.send(Reply::Connected(connect.await));
+        });
+        let mut keys = keys();
+        while self.quit.is_none() {
+            let wake = self.wake(entered.output.is_waiting());
+            let woken = tokio::select! {
+                biased;
+                signal = signals.recv() => Woken::Signal(signal),
+                result = entered.output.writable() => Woken::Line(result),
+                event = keys.recv() => Woken::Terminal(event),
+                event = next_event(&mut self.events) => Woken::Dispatcher(event),
+                Some(said) = self.intake.recv() => Woken::Intake(said),
+                Some(reply) = self.replies_in.recv() => Woken::Reply(reply),
+                () = wake_at(wake) => Woken::Time,
+            };
+            self.take(woken, entered)?;
+            // A burst costs one frame; but a person who types into a flood of results is not kept waiting.
+            for _ in 0..256 {
+                let more = if let Ok(event) = keys.try_recv() {
+                    Woken::Terminal(Some(event))
+                } else if let Some(event) = next_event(&mut self.events).now_or_never() {
+                    Woken::Dispatcher(event)
+                } else if let Ok(said) = self.intake.try_recv() {
+                    Woken::Intake(said)
+                } else if let Ok(reply) = self.replies_in.try_recv() {
+                    Woken::Reply(reply)
+                } else {
+                    break;
+                };
+                self.take(more, entered)?;
+                if self.quit.is_some() {
+                    break;
+                }
+            }
+            let due = self.urgent || self.drawn.is_none_or(|drawn| drawn + FRAME <= Instant::now());
+            // While the line takes nothing no frame is made: the next one shows what is true then.
+            if self.dirty && due && self.quit.is_none() && !entered.output.is_waiting() {
+                self.draw(entered)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// When the loop has to wake although nothing happened.
+    fn wake(&self, line_is_full: bool) -> Option<Instant> {
+        let frame = self.drawn.filter(|_| self.dirty && !line_is_full).map(|drawn| drawn + FRAME);
+        [self.gate.deadline(), self.app.next_change(), frame].into_iter().flatten().min()
+    }
+
+    fn draw(&mut self, entered: &mut terminal::Entered) -> io::Result<()> {
+        let app = &self.app;
+        entered.draw(app.size, |buffer| view::render(app, buffer))?;
+        (self.dirty, self.urgent, self.drawn) = (false, false, Some(Instant::now()));
+        Ok(())
+    }
+
+    fn take(&mut self, woken: Woken, entered: &mut terminal::Entered) -> io::Result<()> {
+        let now = Instant::now();
+        match woken {
+            Woken::Terminal(Some(Ok(TerminalEvent::Key(key)))) => {
+                if key.kind != KeyEventKind::Release {
+                    let mut passed = Vec::new();
+                    let meaning = update::meaning(&self.app, &key);
+                    self.gate.press(key, meaning, now, &mut passed);
+                    self.pass(passed, now, entered)?;
+                }
+            }
+            Woken::Terminal(Some(Ok(event))) => {
+                if let Some(msg) = update::from_terminal(event) {
+                    self.urgent = true;
+                    self.update(msg, now, entered)?;
+                }
+            }
+            Woken::Dispatcher(Some(event)) => self.update(Msg::Dispatcher(event), now, entered)?,
+            Woken::Dispatcher(None) => {
+                self.events = None;
+                self.commands = None;
+                return Err(io::Error::other("the part that sends has ended by itself"));
+            }
+            Woken::Intake(said) => self.update(Msg::Intake(said), now, entered)?,
+            Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
+            Woken::Reply(Reply::Connected(result)) => {
+                let result = result.map(|connected| {
+                    self.commands = Some(connected.link.commands);
+                    self.events = Some(connected.link.events);
+                    self.journal = Some(connected.journal);
+                    self.keep = Some(connected.keep);
+                    connected.notices
+                });
+                self.update(Msg::Connected(result), now, entered)?;
+            }
+            Woken::Time => {
+                let mut passed = Vec::new();
+                self.gate.expire(now, &mut passed);
+                self.pass(passed, now, entered)?;
+                if self.app.next_change().is_none_or(|next| next <= now) {
+                    self.update(Msg::Wake, now, entered)?;
+                }
+            }
+            Woken::Line(result) => result.and_then(|()| entered.output.flush())?,
+            // Without a terminal nobody reads and nobody types.
+            Woken::Terminal(Some(Err(_)) | None) => self.update(Msg::Terminate(Leave::HungUp), now, entered)?,
+            Woken::Signal(Signal::End(how)) => self.update(Msg::Terminate(how), now, entered)?,
+            Woken::Signal(Signal::Stop) => self.effect(Effect::Suspend, entered)?,
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, passed: Vec<Passed>, now: Instant, entered: &mut terminal::Entered) -> io::Result<()> {
+        for one in passed {
+            self.urgent = true;
+            let msg = match one {
+                Passed::Key(key) => Msg::Key(key),
+                Passed::Paste(text) => Msg::Paste(text),
+            };
+            self.update(msg, now, entered)?;
+        }
+        if self.gate.pasting() != self.app.pasting {
+            self.update(Msg::Pasting(self.gate.pasting()), now, entered)?;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, msg: Msg, now: Instant, entered: &mut terminal::Entered) -> io::Result<()> {
+        self.dirty = true;
+        for effect in update(&mut self.app, msg, now) {
+            self.effect(effect, entered)?;
+        }
+        Ok(())
+    }
+
+    fn effect(&mut self, effect: Effect, entered: &mut terminal::Entered) -> io::Result<()> {
+        match effect {
+            Effect::Dispatch(command) => {
+                if let Some(commands) = &self.commands {
+                    // A closed channel is noticed where events are read.
+                    let _ = commands.send(command);
+                }
+            }
+            Effect::Load(source, id_mode) => self.loader.load(source, id_mode),
+            Effect::StopLoading => self.loader.stop(),
+            Effect::Complete(typed) => {
+                let replies = self.replies.clone();
+                tokio::task::spawn_blocking(move || {
+                    let paths = loader::complete(&typed);
+                    let _ = replies.send(Reply::Msg(Msg::Completions { typed, paths }));
+                });
+            }
+            Effect::Ask(question) => {
+                if let Some(journal) = self.journal.clone() {
+                    let replies = self.replies.clone();
+                    tokio::spawn(async move {
+                        let answer = asker::ask(&journal, question).await;
+                        let _ = replies.send(Reply::Msg(Msg::Answer(answer)));
+                    });
+                }
+            }
+            Effect::Mouse(on) => entered.set_mouse(on)?,
+            Effect::Redraw => entered.forget(),
+            Effect::Suspend => {
+                entered.suspend()?;
+                self.app.size = terminal::Entered::size();
+                (self.dirty, self.urgent) = (true, true);
+            }
+            Effect::Quit(how) => self.quit = Some(how),
+        }
+        Ok(())
+    }
+
+    /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of
+    /// those that were on.
+    async fn end(mut self, how: Leave) {
+        let open: Vec<_> = self.app.runs.iter().filter(|run| run.is_on()).map(|run| run.ticket).collect();
+        let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) else { return };
+        if how == Leave::HungUp && self.app.options.finish_on_hangup {
+            while self.app.is_running() {
+                let Some(event) = events.recv().await else { break };
+                self.app_hears(event);
+            }
+        }
+        if self.app.is_running() {
+            say_plainly("gears: the answers of what is in flight are awaited");
+        }
+        if let Some(commands) = self.commands.take() {
+            let _ = commands.send(Command::Shutdown);
+        }
+        while let Some(event) = events.recv().await {
+            self.app_hears(event);
+        }
+        for run in self.app.runs.iter().filter(|run| open.contains(&run.ticket)) {
+            say_plainly(&format!("gears: {}", run.sentence()));
+        }
+    }
+
+    fn app_hears(&mut self, event: Event) {
+        let _ = update(&mut self.app, Msg::Dispatcher(event), Instant::now());
+    }
+}
+
+/// A line on standard error; where nobody reads it there is nobody to tell.
+fn say_plainly(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What the terminal says, by way of a channel: the stream itself forgets its waker when it is only looked at in passing.
+fn keys() -> mpsc::Receiver<io::Result<TerminalEvent>> {
+    let (out, keys) = mpsc::channel(1024);
+    tokio::spawn(async move {
+        let mut stream = EventStream::new();
+        while let Some(event) = stream.next().await {
+            if out.send(event).await.is_err() {
+                break;
+            }
+        }
+    });
+    keys
+}
+
+async fn next_event(events: &mut Option<mpsc::UnboundedReceiver<Event>>) -> Option<Event> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wake_at(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    /// SIGTERM, SIGINT, SIGQUIT, or SIGHUP
+    End(Leave),
+    /// SIGTSTP
+    Stop,
+}
+
+/// The signals that the console answers.
+struct Signals {
+    end: [tokio::signal::unix::Signal; 4],
+    stop: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let end = [
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::quit())?,
+        ];
+        let stop = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
+        Ok(Self { end, stop: signal(stop)? })
+    }
+
+    async fn recv(&mut self) -> Signal {
+        let [a, b, c, d] = &mut self.end;
+        tokio::select! {
+            _ = a.recv() => Signal::End(Leave::HungUp),
+            _ = b.recv() => Signal::End(Leave::Asked),
+            _ = c.recv() => Signal::End(Leave::Asked),
+            _ = d.recv() => Signal::End(Leave::Asked),
+            _ = self.stop.recv() => Signal::Stop,
+        }
+    }
+}

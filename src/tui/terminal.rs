@@ -1,0 +1,174 @@
+//! Entering the terminal, and leaving it as it was, whatever happens.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use rustix::event::{PollFd, PollFlags};
+
+use super::output::Output;
+
+static ENTERED: AtomicBool = AtomicBool::new(false);
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Why there can be no console here, in one sentence; `None` if there can.
+#[must_use]
+pub fn refusal() -> Option<&'static str> {
+    if !io::stdout().is_terminal() {
+        return Some("standard output is no terminal: for scripts and pipes use gears send");
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Some("this terminal cannot place text (TERM=dumb): use gears send");
+    }
+    None
+}
+
+/// The terminal while it is the console's: raw mode, main screen kept aside, pastes marked. Left again when dropped.
+#[derive(Debug)]
+pub struct Entered {
+    /// What is on its way to the terminal.
+    pub output: Output,
+    /// What the terminal shows when all of `output` has arrived.
+    shown: Buffer,
+    /// The frame that is being made.
+    next: Buffer,
+    cursor: Option<(u16, u16)>,
+}
+
+impl Entered {
+    /// Takes the terminal. Asks it nothing: on a slow line an answer would keep the first frame waiting.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        leave_on_panic();
+        let mut output = Output::open();
+        enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        take(&mut output, mouse)?;
+        Ok(Self { output, shown: Buffer::default(), next: Buffer::default(), cursor: None })
+    }
+
+    /// The terminal's size in cells; 80x24 where it does not know.
+    #[must_use]
+    pub fn size() -> Size {
+        match crossterm::terminal::size() {
+            Ok((width, height)) if width > 0 && height > 0 => Size { width, height },
+            _ => Size { width: 80, height: 24 },
+        }
+    }
+
+    /// Makes a frame, and puts what it changes on its way. Where text is typed `render` gives the cursor's place.
+    pub fn draw(&mut self, size: Size, render: impl FnOnce(&mut Buffer) -> Option<(u16, u16)>) -> io::Result<()> {
+        let area = Rect::new(0, 0, size.width, size.height);
+        if self.shown.area == area {
+            self.next.reset();
+        } else {
+            self.shown = Buffer::empty(area);
+            self.next = Buffer::empty(area);
+            queue!(self.output, Clear(ClearType::All))?;
+        }
+        let cursor = render(&mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if !changes.is_empty() {
+            if self.cursor.is_some() {
+                queue!(self.output, Hide)?;
+            }
+            CrosstermBackend::new(&mut self.output).draw(changes.into_iter())?;
+        }
+        match cursor {
+            Some((x, y)) => queue!(self.output, MoveTo(x, y), Show)?,
+            None if self.cursor.is_some() => queue!(self.output, Hide)?,
+            None => {}
+        }
+        self.cursor = cursor;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        self.output.flush()
+    }
+
+    /// Makes the next frame draw every cell.
+    pub fn forget(&mut self) {
+        self.shown = Buffer::default();
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {
+        MOUSE.store(on, Ordering::SeqCst);
+        if on { execute!(self.output, EnableMouseCapture) } else { execute!(self.output, DisableMouseCapture) }
+    }
+
+    /// Gives the terminal back, stops this process until the shell wakes it, and takes the terminal again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        self.output.discard();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        enable_raw_mode()?;
+        ENTERED.store(true, Ordering::SeqCst);
+        let mouse = MOUSE.load(Ordering::SeqCst);
+        take(&mut self.output, mouse)?;
+        self.cursor = None;
+        self.forget();
+        Ok(())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.output.drain();
+        leave();
+    }
+}
+
+fn take(out: &mut impl Write, mouse: bool) -> io::Result<()> {
+    MOUSE.store(mouse, Ordering::SeqCst);
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse { queue!(out, EnableMouseCapture) } else { Ok(()) }
+}
+
+/// Gives the terminal back, if it was taken. Errors are of no use to anybody any more: every step is tried.
+pub fn leave() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut last = Vec::new();
+    // A frame that was cut off may have ended within a control sequence: CAN ends it.
+    if Output::is_cut_off() {
+        last.push(0x18);
+    }
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = queue!(last, DisableMouseCapture);
+    }
+    let _ = queue!(last, DisableBracketedPaste, Show, LeaveAlternateScreen);
+    let mut out = io::stdout();
+    if takes_bytes(&out, LEAVING) {
+        let _ = out.write_all(&last).and_then(|()| out.flush());
+    }
+    let _ = disable_raw_mode();
+}
+
+/// A terminal that takes nothing for so long is not waited for any more when the console leaves it.
+pub(super) const LEAVING: rustix::time::Timespec = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// Whether the terminal takes bytes within the time.
+pub(super) fn takes_bytes(out: &impl std::os::fd::AsFd, time: rustix::time::Timespec) -> bool {
+    let fd = out.as_fd();
+    let mut fds = [PollFd::new(&fd, PollFlags::OUT)];
+    rustix::event::poll(&mut fds, Some(&time)).is_ok_and(|ready| ready > 0)
+}
+
+/// A panic's message must be readable: the terminal is given back before it is printed.
+fn leave_on_panic() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            leave();
+            print(info);
+        }));
+    });
+}

@@ -1,0 +1,424 @@
+//! What each event does to the console.
+
+use std::sync::Arc;
+
+use crossterm::event::{
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::layout::{Position, Size};
+use tokio::time::Instant;
+use tui_input::backend::crossterm::EventHandler as _;
+
+use crate::dispatcher;
+use crate::intake::{self, Source};
+use crate::model::{EndReason, LastOutcome, OutcomeKind, RunId};
+
+use super::acts;
+use super::app::{App, Connection, Effect, Intake, Leave, Loading, Pane, Tone};
+use super::asker::{Answer, Question};
+use super::dialog::{Dialog, Unfinished};
+use super::dialogs;
+use super::gate::Meaning;
+use super::keymap::{self, Scope};
+use super::past::Page;
+use super::runs::Phase;
+use super::text::visible;
+use super::words::{counted, duration};
+
+/// Everything that can happen to the console.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// A key that a person pressed.
+    Key(KeyEvent),
+    /// A paste.
+    Paste(String),
+    /// So many characters of a paste by keys have come; none: no paste is coming.
+    Pasting(Option<usize>),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The screen has another size.
+    Resize(Size),
+    /// The dispatcher's word.
+    Dispatcher(dispatcher::Event),
+    /// The dispatcher is ready, and what is to be said of it; or it cannot be, and why, in words.
+    Connected(Result<Vec<String>, Arc<str>>),
+    /// The journal's answer.
+    Answer(Answer),
+    /// Intake's word.
+    Intake(Intake),
+    /// Paths that a typed one can become.
+    Completions {
+        /// The typed path.
+        typed: String,
+        /// What it can become.
+        paths: Vec<String>,
+    },
+    /// Something on screen changes by itself.
+    Wake,
+    /// The process was asked to end (SIGTERM, SIGINT, SIGQUIT), or its line was cut (SIGHUP).
+    Terminate(Leave),
+}
+
+/// Takes one event in at `now`. What is to be done outside comes back.
+pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
+    app.now = now;
+    let effects = match msg {
+        Msg::Key(key) => key_pressed(app, key),
+        Msg::Paste(text) => dialogs::paste(app, text),
+        Msg::Pasting(characters) => {
+            app.pasting = characters;
+            Vec::new()
+        }
+        Msg::Mouse(event) => mouse(app, event),
+        Msg::Resize(size) => {
+            app.size = size;
+            Vec::new()
+        }
+        Msg::Dispatcher(event) => dispatcher_said(app, event),
+        Msg::Connected(result) => match result {
+            Ok(notices) => {
+                app.connection = Connection::Ready;
+                for notice in notices {
+                    app.say(Tone::Warning, notice);
+                }
+                vec![Effect::Ask(Question::AtStart { remind_after: app.options.remind_after })]
+            }
+            Err(why) => {
+                app.say(Tone::Error, Arc::clone(&why));
+                app.connection = Connection::Off(why);
+                Vec::new()
+            }
+        },
+        Msg::Answer(answer) => journal_said(app, answer),
+        Msg::Intake(said) => {
+            intake_said(app, said);
+            Vec::new()
+        }
+        Msg::Completions { typed, paths } => {
+            dialogs::completions(app, &typed, paths);
+            Vec::new()
+        }
+        Msg::Wake => Vec::new(),
+        Msg::Terminate(how) => vec![Effect::Quit(how)],
+    };
+    app.settle();
+    effects
+}
+
+/// Turns a terminal's event that is no key into a message.
+#[must_use]
+pub fn from_terminal(event: TerminalEvent) -> Option<Msg> {
+    match event {
+        TerminalEvent::Paste(text) => Some(Msg::Paste(text)),
+        TerminalEvent::Resize(width, height) => Some(Msg::Resize(Size { width, height })),
+        TerminalEvent::Mouse(event) => Some(Msg::Mouse(event)),
+        _ => None,
+    }
+}
+
+/// What a key would do now, if a person pressed it: the gate's question.
+#[must_use]
+pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {
+    let text = app.filter_input.is_some() || app.dialog.as_ref().is_some_and(super::dialog::Dialog::takes_text);
+    if text {
+        let typed = matches!(key.code, KeyCode::Char(_) | KeyCode::Tab);
+        let newline = matches!(app.dialog, Some(super::dialog::Dialog::Paste(_))) && key.code == KeyCode::Enter;
+        return if typed || newline { Meaning::Text } else { Meaning::Command };
+    }
+    match app.dialog {
+        None if keymap::act(key, scope(app)).is_none_or(keymap::is_harmless) => Meaning::Harmless,
+        _ => Meaning::Command,
+    }
+}
+
+/// Where keys go.
+#[must_use]
+pub fn scope(app: &App) -> Scope {
+    if app.focus == Pane::Results { Scope::Results } else { Scope::Devices }
+}
+
+fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    if key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL {
+        return vec![Effect::Suspend];
+    }
+    if app.dialog.is_some() {
+        return dialogs::key(app, key);
+    }
+    if app.filter_input.is_some() {
+        filter_key(app, key);
+        return Vec::new();
+    }
+    match keymap::act(&key, scope(app)) {
+        Some(act) => acts::perform(app, act),
+        None => Vec::new(),
+    }
+}
+
+fn filter_key(app: &mut App, key: KeyEvent) {
+    let Some(input) = &mut app.filter_input else { return };
+    match key.code {
+        KeyCode::Enter | KeyCode::Down | KeyCode::Tab => app.filter_input = None,
+        KeyCode::Esc => {
+            app.filter_input = None;
+            set_filter(app, "");
+        }
+        KeyCode::Char('c') if key.modifiers == KeyModifiers::CONTROL => app.filter_input = None,
+        _ => {
+            if input.handle_event(&TerminalEvent::Key(key)).is_some_and(|change| change.value) {
+                let text = input.value().to_owned();
+                set_filter(app, &text);
+            }
+        }
+    }
+}
+
+/// Filters the device list by this text.
+pub fn set_filter(app: &mut App, text: &str) {
+    if app.filter.text() == text {
+        return;
+    }
+    if app.filter.set(text) {
+        app.narrow();
+    } else {
+        app.refilter();
+    }
+}
+
+fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
+    use dispatcher::Event;
+    match event {
+        Event::Accepted { ticket, run } => {
+            if let Some(state) = app.runs.iter_mut().find(|state| state.ticket == ticket) {
+                state.id = Some(run);
+                if state.phase == Phase::Stopping {
+                    return vec![Effect::Dispatch(dispatcher::Command::Stop(run))];
+                }
+                state.phase = Phase::Running;
+            }
+        }
+        Event::Rejected { ticket, why } => {
+            if let Some(state) = app.runs.iter_mut().find(|state| state.ticket == ticket) {
+                let all: Vec<_> = (0..state.devices.len() as u32)
+                    .map(|index| (index, crate::model::Outcome::because(OutcomeKind::NotSent, Arc::clone(&why))))
+                    .collect();
+                state.change(&all);
+                state.phase = Phase::Ended(EndReason::Refused(Arc::clone(&why)));
+            }
+            app.say(Tone::Error, format!("nothing was sent: {why}"));
+        }
+        Event::Outcomes { run, changes } => outcomes(app, run, &changes),
+        Event::Paused { run, why } => {
+            set_phase(app, run, Phase::Paused(Arc::clone(&why)));
+            app.say(Tone::Warning, format!("run {run} waits: {why}. c goes on"));
+        }
+        Event::Continued(run) => {
+            set_phase(app, run, Phase::Running);
+            app.say(Tone::Plain, format!("run {run} goes on"));
+        }
+        Event::Ended { run, why } => {
+            set_phase(app, run, Phase::Ended(why));
+            ended(app, run);
+            if app.leaving && !app.is_running() {
+                return vec![Effect::Quit(Leave::Calmly)];
+            }
+        }
+        Event::Budget(budget) => app.budget = Some(budget),
+        Event::Notice(text) => app.say(Tone::Plain, text),
+    }
+    Vec::new()
+}
+
+fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
+    if let Answer::AtStart { unfinished, forgotten } = answer {
+        if forgotten > 0 {
+            let age = duration(app.options.remind_after);
+            let words = format!("{} exempt for more than {age}: H, then o shows them", counted(forgotten, "device"));
+            app.say(Tone::Warning, words);
+        }
+        app.cut_off = unfinished;
+        ask_about_the_cut_off(app);
+        return Vec::new();
+    }
+    let past = if let Some(Dialog::Past(past)) = &mut app.dialog { Some(past) } else { None };
+    let past = past.filter(|past| past.waiting);
+    match (answer, past) {
+        (Answer::Resumed(resumed), _) => return acts::resume(app, *resumed),
+        (Answer::Said(words), past) => {
+            if let Some(past) = past {
+                past.waiting = false;
+            }
+            app.say(Tone::Plain, words);
+        }
+        (Answer::Failed(why), past) => {
+            if let Some(past) = past {
+                past.waiting = false;
+            }
+            app.say(Tone::Error, why);
+        }
+        (Answer::Prepared(run), Some(_)) => {
+            app.dialog = None;
+            acts::ask(app, *run);
+        }
+        (Answer::Runs { rows, more, older: true }, Some(past)) => past.append(rows, more),
+        (Answer::Runs { rows, more, .. }, Some(past)) => past.open(Page::Runs { rows, more }),
+        (Answer::Run { summary, devices }, Some(past)) => past.open(Page::Run { summary, devices }),
+        (Answer::SentTo { id, sent }, Some(past)) => past.open(Page::SentTo { id, sent }),
+        (Answer::Open { rows, now }, Some(past)) => {
+            let chosen = vec![false; rows.len()];
+            past.open(Page::Open { rows, chosen, now });
+        }
+        // Nobody waits for it any more.
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Puts the question what becomes of the runs that were cut off, if there are any and nothing else is asked.
+pub(super) fn ask_about_the_cut_off(app: &mut App) {
+    if app.dialog.is_none() && !app.cut_off.is_empty() {
+        let runs = std::mem::take(&mut app.cut_off);
+        app.dialog = Some(Dialog::Unfinished(Unfinished { runs, unknown_too: true, opened: app.now }));
+    }
+}
+
+fn set_phase(app: &mut App, run: RunId, phase: Phase) {
+    if let Some(state) = app.runs.iter_mut().find(|state| state.id == Some(run)) {
+        state.phase = phase;
+    }
+}
+
+fn outcomes(app: &mut App, run: RunId, changes: &[(u32, crate::model::Outcome)]) {
+    let Some(state) = app.runs.iter_mut().find(|state| state.id == Some(run)) else { return };
+    state.change(changes);
+    for (index, outcome) in changes {
+        let id = state.devices.get(*index as usize).and_then(|device| device.id(state.id_mode));
+        let place = id.and_then(|id| app.list.find(&id));
+        if let Some(device) = place.and_then(|place| app.list.device_mut(place)) {
+            device.last = Some(LastOutcome { run, action: state.action, kind: outcome.kind });
+        }
+    }
+}
+
+/// Says what became of a run.
+fn ended(app: &mut App, run: RunId) {
+    let Some(state) = app.runs.iter().find(|state| state.id == Some(run)) else { return };
+    let tone = match &state.phase {
+        Phase::Ended(EndReason::Refused(_) | EndReason::Unreachable(_)) => Tone::Error,
+        Phase::Ended(EndReason::Completed) if state.counts.of(OutcomeKind::Succeeded) == state.counts.total() => {
+            Tone::Good
+        }
+        _ => Tone::Warning,
+    };
+    let sentence = state.sentence();
+    app.say(tone, sentence);
+}
+
+fn intake_said(app: &mut App, said: Intake) {
+    match said {
+        Intake::Begin(name) => {
+            let source = app.list.begin(Arc::clone(&name));
+            app.loading = Some(Loading { name, source, bytes: 0, total: None });
+        }
+        Intake::Found(found) => {
+            let Some(loading) = &app.loading else { return };
+            let (source, first) = (loading.source, app.list.devices().len());
+            for one in found {
+                app.list.push(source, one);
+            }
+            // Merging may have joined two devices into one; then every index behind it is another's.
+            if app.list.devices().len() >= first && !app.list.was_joined(source) {
+                app.show_from(first);
+            } else {
+                app.refilter();
+            }
+        }
+        Intake::Progress(bytes, total) => {
+            if let Some(loading) = &mut app.loading {
+                (loading.bytes, loading.total) = (bytes, total);
+            }
+        }
+        Intake::End(result) => load_ended(app, result),
+    }
+}
+
+fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
+    app.loads_pending = app.loads_pending.saturating_sub(1);
+    let Some(loading) = app.loading.take() else {
+        if let Err(why) = result {
+            app.say(Tone::Error, why);
+        }
+        return;
+    };
+    let report = app.list.report(loading.source);
+    match result {
+        Ok(()) => {
+            let tone = match report {
+                report if report.devices + report.duplicates == 0 => Tone::Warning,
+                report if report.unreadable > 0 => Tone::Warning,
+                _ => Tone::Good,
+            };
+            let sentence = intake::load_sentence(&visible(&loading.name), report);
+            app.say(tone, sentence);
+        }
+        Err(why) => app.say(Tone::Error, why),
+    }
+    if loading.name.as_ref() == "argument" || loading.name.as_ref() == "typed" {
+        for device in app.list.devices_mut() {
+            device.selected |= device.origins.iter().any(|origin| origin.source == loading.source);
+        }
+    }
+    app.refilter();
+    app.recount();
+}
+
+/// Asks for a load, and counts it until it ends.
+pub(super) fn load(app: &mut App, source: Source) -> Effect {
+    app.loads_pending += 1;
+    Effect::Load(source, app.id_mode)
+}
+
+fn mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    if app.dialog.is_some() {
+        return Vec::new();
+    }
+    let areas = app.areas();
+    let position = Position { x: event.column, y: event.row };
+    let pane = [(Pane::Devices, areas.devices), (Pane::Action, areas.action), (Pane::Results, areas.results)]
+        .into_iter()
+        .find(|(_, area)| area.contains(position));
+    let Some((pane, area)) = pane else { return Vec::new() };
+    // Rows below the border, and in the results below the bar and the map.
+    let row = usize::from(event.row.saturating_sub(area.y + 1));
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            app.focus = pane;
+            match pane {
+                Pane::Devices => {
+                    let place = app.cursor.offset + row;
+                    if row < areas.device_rows() && place < app.shown.len() {
+                        app.cursor.cursor = place;
+                        // The mark is the row's first two cells.
+                        if event.column <= area.x + 2 {
+                            acts::toggle(app);
+                        }
+                    }
+                }
+                Pane::Action if !areas.stacked && row < 3 => app.action = crate::model::Action::ALL[row],
+                Pane::Action => {}
+                Pane::Results => {
+                    if let Some(run) = app.runs.get_mut(app.run) {
+                        let above = 1 + areas.map_rows(run.devices.len());
+                        if let Some(row) = row.checked_sub(above) {
+                            run.list.cursor = run.list.offset + row;
+                            run.list.clamp(run.shown.len());
+                        }
+                    }
+                }
+            }
+        }
+        MouseEventKind::ScrollUp => acts::step(app, pane, -3),
+        MouseEventKind::ScrollDown => acts::step(app, pane, 3),
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,70 @@
+//! The help, made from the key table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::model::OutcomeKind;
+use crate::tui::app::App;
+use crate::tui::keymap::{BINDINGS, Chapter, Scope};
+use crate::tui::text::wrap;
+
+use super::{put, put_spans};
+
+/// A line of the help.
+pub(super) enum Line {
+    Empty,
+    Title(&'static str),
+    Key { keys: String, words: String },
+    Outcome(OutcomeKind, &'static str),
+}
+
+/// Cells for the keys.
+const KEYS_WIDTH: u16 = 14;
+
+/// All lines, for a window of this width.
+pub(super) fn lines(width: u16) -> Vec<Line> {
+    let mut lines = vec![Line::Title("What became of a device")];
+    let outcome = |kind, words| Line::Outcome(kind, words);
+    lines.extend([
+        outcome(OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
+        outcome(OutcomeKind::Failed, "failed: the cloud does not know the id, or refused it"),
+        outcome(OutcomeKind::Unknown, "unknown: sent, no trustworthy answer; it may have run"),
+        outcome(OutcomeKind::NotSent, "not sent: nothing happened to it"),
+        outcome(OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
+        outcome(OutcomeKind::Queued, "queued: waits for a free request"),
+    ]);
+    for chapter in Chapter::ALL {
+        lines.push(Line::Empty);
+        lines.push(Line::Title(chapter.title()));
+        for binding in BINDINGS.iter().filter(|binding| binding.chapter == chapter) {
+            let mut words = binding.words.to_owned();
+            if binding.scope == Scope::Results {
+                words += " (in the results)";
+            }
+            let mut keys = binding.keys.join(" ");
+            for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+                lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
+            }
+        }
+    }
+    lines
+}
+
+pub(super) fn draw_line(app: &App, line: &Line, row: Rect, buffer: &mut Buffer) {
+    let theme = app.options.theme;
+    match line {
+        Line::Empty => {}
+        Line::Title(title) => {
+            put(app, buffer, row.x, row.y, row.width, title, theme.strong());
+        }
+        Line::Key { keys, words } => {
+            put(app, buffer, row.x + 1, row.y, KEYS_WIDTH, keys, theme.key());
+            put(app, buffer, row.x + 1 + KEYS_WIDTH, row.y, row.width - KEYS_WIDTH - 1, words, Style::new());
+        }
+        Line::Outcome(kind, words) => {
+            let style = theme.outcome(*kind);
+            put_spans(app, buffer, row, &[(" ", style), (theme.symbol(*kind), style), ("  ", style), (words, style)]);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The dialogs that show a long text: help, what could not be read, what was said.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::tui::app::{App, Tone};
+use crate::tui::dialog::Topic;
+use crate::tui::text::visible;
+use crate::tui::words::counted;
+
+use super::help;
+use super::{centred, put, put_spans};
+
+/// The place of a long text.
+pub(super) fn window(app: &App) -> Rect {
+    let screen = Rect::new(0, 0, app.size.width, app.size.height);
+    centred(screen, (screen.width.saturating_sub(4)).min(110), screen.height.saturating_sub(2))
+}
+
+/// How many rows the dialog's text has.
+pub(super) fn length(app: &App, topic: Topic) -> usize {
+    match topic {
+        Topic::Help => help::lines(window(app).width.saturating_sub(4)).len(),
+        Topic::Unreadable => app.list.unreadable().len().max(1),
+        Topic::Notices => app.notices.len().max(1),
+    }
+}
+
+pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
+    let theme = app.options.theme;
+    let place = window(app);
+    let title = match topic {
+        Topic::Help => "Help".to_owned(),
+        Topic::Unreadable => format!("Not read: {}", counted(app.list.unreadable().len(), "row")),
+        Topic::Notices => "What was said, newest first".to_owned(),
+    };
+    let inner = super::window(app, buffer, place.width, place.height, &title, theme.accent());
+    let rows = usize::from(inner.height);
+    let row = |index: usize| Rect { y: inner.y + index as u16, height: 1, ..inner };
+    match topic {
+        Topic::Help => {
+            for (index, line) in help::lines(inner.width).iter().skip(first).take(rows).enumerate() {
+                help::draw_line(app, line, row(index), buffer);
+            }
+        }
+        Topic::Unreadable => {
+            if app.list.unreadable().is_empty() {
+                put(app, buffer, inner.x, inner.y, inner.width, "Everything was read.", Style::new());
+            }
+            for (index, bad) in app.list.unreadable().iter().skip(first).take(rows).enumerate() {
+                let name = visible(&app.list.source(bad.origin.source).name);
+                let place = format!("{name} line {}: ", bad.origin.line);
+                let text = format!("  {}", visible(&bad.text));
+                let spans = [(&*place, theme.strong()), (&*bad.reason, theme.warning()), (&text, Style::new())];
+                put_spans(app, buffer, row(index), &spans);
+            }
+        }
+        Topic::Notices => {
+            for (index, notice) in app.notices.iter().rev().skip(first).take(rows).enumerate() {
+                let style = match notice.tone {
+                    Tone::Error => theme.error(),
+                    Tone::Warning => theme.warning(),
+                    Tone::Plain | Tone::Good => Style::new(),
+                };
+                put(app, buffer, inner.x, row(index).y, inner.width, &notice.text, style);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The screen. Functions of `(&App, area, buffer)` that read only, one file a pane.
+
+mod action;
+mod devices;
+mod dialog;
+mod header;
+mod help;
+mod lists;
+mod past;
+mod results;
+mod status;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Block, Clear, Widget as _};
+use unicode_width::UnicodeWidthStr as _;
+
+pub use past::rows as past_rows;
+
+use super::app::App;
+use super::dialog::Topic;
+use super::text::fit;
+
+/// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
+pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let areas = app.areas();
+    if areas.tiny {
+        status::tiny(app, buffer);
+        return None;
+    }
+    header::draw(app, areas.header, buffer);
+    devices::draw(app, areas.devices, buffer);
+    if areas.stacked {
+        action::draw_stacked(app, areas.action, buffer);
+    } else {
+        action::draw(app, areas.action, buffer);
+    }
+    if areas.results.height > 0 {
+        results::draw(app, areas.results, buffer);
+    }
+    let typing = status::notice(app, areas.notice, buffer);
+    status::keys(app, areas.keys, buffer);
+    match &app.dialog {
+        Some(dialog) => dialog::draw(app, dialog, buffer),
+        None => typing,
+    }
+}
+
+/// The first row that a long text can show so that its last row is still on screen.
+#[must_use]
+pub fn scroll_end(app: &App, topic: Topic) -> usize {
+    let rows = usize::from(lists::window(app).height.saturating_sub(2));
+    lists::length(app, topic).saturating_sub(rows)
+}
+
+/// Writes a text into at most `width` cells from (x, y) on, cut with a mark. The next free column comes back.
+fn put(app: &App, buffer: &mut Buffer, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+    if y >= buffer.area.bottom() || x >= buffer.area.right() {
+        return x;
+    }
+    let width = width.min(buffer.area.right() - x);
+    let text = fit(text, usize::from(width), app.options.theme.symbols.cut);
+    buffer.set_stringn(x, y, text, usize::from(width), style).0
+}
+
+/// Writes several texts one behind the other into a row. The next free column comes back.
+fn put_spans(app: &App, buffer: &mut Buffer, row: Rect, spans: &[(&str, Style)]) -> u16 {
+    spans.iter().fold(row.x, |x, (text, style)| put(app, buffer, x, row.y, row.right().saturating_sub(x), text, *style))
+}
+
+/// Draws a pane's border and title; the place inside comes back.
+fn pane(app: &App, area: Rect, buffer: &mut Buffer, focused: bool, title: &str, facts: &str) -> Rect {
+    let theme = app.options.theme;
+    let block = Block::bordered().border_set(theme.symbols.border).border_style(theme.border(focused));
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let width = area.width.saturating_sub(4);
+    let style = if focused { theme.accent() } else { theme.strong() };
+    let title = format!(" {title} ");
+    let x = put(app, buffer, area.x + 1, area.y, width, &title, style);
+    if !facts.is_empty() {
+        let left = area.right().saturating_sub(x + 1);
+        put(app, buffer, x, area.y, left, &format!(" {facts} "), Style::new());
+    }
+    inner
+}
+
+/// Clears a window of this size in the middle of the screen and draws its border and title; the place inside comes back.
+fn window(app: &App, buffer: &mut Buffer, width: u16, height: u16, title: &str, style: Style) -> Rect {
+    let area = centred(buffer.area, width, height);
+    Clear.render(area, buffer);
+    let block = Block::bordered().border_set(app.options.theme.symbols.border).border_style(style);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    put(app, buffer, area.x + 1, area.y, area.width.saturating_sub(2), &format!(" {title} "), style);
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+fn centred(screen: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height)
+}
+
+/// How many cells a text takes.
+fn cells(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,217 @@
+//! The last two rows: what was said or what the row under the cursor means, and the keys that work here and now.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::model::OutcomeKind;
+use crate::tui::app::{App, Notice, Pane, Tone};
+use crate::tui::dialog::Dialog;
+use crate::tui::keymap::{Act, BINDINGS, Scope};
+use crate::tui::past::{Page, Past};
+use crate::tui::runs::{Phase, RunState};
+use crate::tui::text::visible;
+use crate::tui::update::scope;
+use crate::tui::words::{count, counted};
+
+use super::{cells, put, put_spans};
+
+/// Draws the line above the keys. Where the terminal's cursor belongs comes back, if the filter is being typed.
+pub(super) fn notice(app: &App, row: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let theme = app.options.theme;
+    if let Some(input) = &app.filter_input {
+        let x = put_spans(app, buffer, row, &[(" / ", theme.key())]);
+        let width = row.right().saturating_sub(x + 1);
+        let scroll = input.visual_scroll(usize::from(width));
+        let text: String = input.value().chars().skip(scroll).collect();
+        put(app, buffer, x, row.y, width, &visible(&text), Style::new());
+        return Some((x + (input.visual_cursor().max(scroll) - scroll) as u16, row.y));
+    }
+    let (text, style) = line(app);
+    let symbol = match style {
+        Tone::Plain => ("", Style::new()),
+        Tone::Good => (theme.symbol(OutcomeKind::Succeeded), theme.outcome(OutcomeKind::Succeeded)),
+        Tone::Warning => ("!", theme.warning()),
+        Tone::Error => (theme.symbol(OutcomeKind::Failed), theme.error()),
+    };
+    let space = if symbol.0.is_empty() { "" } else { " " };
+    put_spans(app, buffer, row, &[(" ", Style::new()), symbol, (space, Style::new()), (&text, Style::new())]);
+    None
+}
+
+/// What the line says: a paste or load that is on, what was said last, or what the row under the cursor means.
+fn line(app: &App) -> (String, Tone) {
+    if let Some(characters) = app.pasting {
+        return (format!("pasting: {} characters", count(characters)), Tone::Plain);
+    }
+    if let (Some(loading), Some(report)) = (&app.loading, app.loading_report()) {
+        let mut text = format!("loading {}: {}", visible(&loading.name), counted(report.devices, "device"));
+        if let Some(percent) = loading.total.filter(|&total| total > 0).map(|total| loading.bytes * 100 / total) {
+            text = format!("{text}, {} %", percent.min(100));
+        }
+        return (text + "  Esc stops", Tone::Plain);
+    }
+    if let Some(Notice { tone, text }) = &app.notice {
+        return (text.to_string(), *tone);
+    }
+    match app.focus {
+        Pane::Results => app.current_run().and_then(outcome_line).unwrap_or((String::new(), Tone::Plain)),
+        Pane::Devices => (device_line(app).or_else(|| run_line(app)).unwrap_or_default(), Tone::Plain),
+        Pane::Action => (app.action.sentence().to_owned(), Tone::Plain),
+    }
+}
+
+/// How far the run that is on is, and how long it still takes.
+fn run_line(app: &App) -> Option<String> {
+    let run = app.runs.iter().find(|run| run.is_on())?;
+    let left = run.counts.total() - run.counts.finished();
+    let queued = run.counts.of(OutcomeKind::Queued);
+    let (_, time) = app.cost(queued);
+    let time =
+        if queued == 0 { "the last answers are awaited".to_owned() } else { format!("{time} to the last request") };
+    Some(format!("{}: {} to go, {time}", run.name(), counted(left, "device")))
+}
+
+/// What is unusual about the device under the cursor.
+fn device_line(app: &App) -> Option<String> {
+    let device = &app.list.devices()[app.device_at_cursor()?];
+    if let Some(contradiction) = &device.contradiction {
+        return Some(visible(contradiction).into_owned());
+    }
+    if let Err(why) = device.id(app.id_mode) {
+        let origin = device.origins[0];
+        let source = &app.list.source(origin.source).name;
+        return Some(format!("{why} in {} line {}: cannot be sent by {}", visible(source), origin.line, app.id_mode));
+    }
+    let mac = device.mac().filter(|mac| mac.is_locally_administered())?;
+    Some(format!("{mac} is a randomised address: the cloud may know the device by another one"))
+}
+
+/// What the outcome under the cursor means, and what can be done.
+fn outcome_line(run: &RunState) -> Option<(String, Tone)> {
+    let (device, outcome) = run.current()?;
+    let name = match visible(&device.label) {
+        label if label.is_empty() => device.id(run.id_mode)?.to_string(),
+        label => label.split(' ').next().unwrap_or_default().to_owned(),
+    };
+    let detail = outcome.detail.as_deref().map(visible);
+    let detail = detail.as_deref();
+    Some(match outcome.kind {
+        OutcomeKind::Succeeded => (format!("{name}: the cloud says that it is {}", run.action.done()), Tone::Good),
+        OutcomeKind::Failed => (format!("{name}: {}. r runs it again", detail.unwrap_or("failed")), Tone::Error),
+        OutcomeKind::Unknown => {
+            (format!("{name}: {}. It may have happened. R runs it again", detail.unwrap_or("no answer")), Tone::Warning)
+        }
+        OutcomeKind::NotSent => (format!("{name}: {}. R sends it", detail.unwrap_or("not sent")), Tone::Warning),
+        OutcomeKind::InFlight => (format!("{name}: sent, the answer is awaited"), Tone::Plain),
+        OutcomeKind::Queued => {
+            let why = if let Phase::Paused(why) = &run.phase { why } else { "waits for a free request" };
+            (format!("{name}: {}", detail.unwrap_or(why)), Tone::Plain)
+        }
+    })
+}
+
+/// Draws the keys that work here and now, as many as fit; help and quit always.
+pub(super) fn keys(app: &App, row: Rect, buffer: &mut Buffer) {
+    let keys: Vec<(&str, &str)> = match &app.dialog {
+        Some(dialog) => dialog_keys(dialog),
+        None if app.filter_input.is_some() => vec![("Enter", "keep the filter"), ("Esc", "show all")],
+        None => now_keys(app),
+    };
+    let theme = app.options.theme;
+    let width = |(key, words): &(&str, &str)| cells(key) + cells(words) + 3;
+    let last: u16 = keys.iter().rev().take(2).map(width).sum();
+    let mut x = row.x + 1;
+    for (index, (key, words)) in keys.iter().enumerate() {
+        let is_last = index + 2 >= keys.len();
+        let reserve = if is_last { 0 } else { last };
+        if x + width(&(key, words)) + reserve > row.right() + 2 {
+            continue;
+        }
+        x = put(app, buffer, x, row.y, row.right().saturating_sub(x), key, theme.key());
+        x = put(app, buffer, x + 1, row.y, row.right().saturating_sub(x + 1), words, Style::new()) + 2;
+    }
+}
+
+/// The keys of the panes that do something now, in the order of the table.
+fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
+    let scope = scope(app);
+    let works = |act: Act| match act {
+        Act::ContinueRun => app.runs.iter().any(|run| matches!(run.phase, Phase::Paused(_))),
+        Act::StopRun => app.runs.iter().any(|run| run.is_on() && run.phase != Phase::Stopping),
+        Act::Send => app.selection.sendable > 0 && !app.options.read_only,
+        Act::Toggle | Act::SelectShown | Act::Filter => !app.list.devices().is_empty(),
+        Act::SelectNone => app.selection.all > 0,
+        Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
+        Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
+        Act::NextProblem => has(app, &[OutcomeKind::Failed, OutcomeKind::Unknown]),
+        Act::Open | Act::PasteBox => app.list.devices().is_empty() || app.size.width >= 100,
+        _ => true,
+    };
+    BINDINGS
+        .iter()
+        .filter(|binding| {
+            !binding.short.is_empty()
+                && (binding.scope == Scope::Everywhere || binding.scope == scope)
+                && works(binding.act)
+        })
+        .map(|binding| (if binding.keys[0] == "enter" { "Enter" } else { binding.keys[0] }, binding.short))
+        .collect()
+}
+
+/// Whether the run on screen is over and has a device with one of these outcomes.
+fn has(app: &App, kinds: &[OutcomeKind]) -> bool {
+    app.current_run().is_some_and(|run| !run.is_on() && kinds.iter().any(|&kind| run.counts.of(kind) > 0))
+}
+
+fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
+    match dialog {
+        Dialog::Confirm(_) => vec![("Tab", "reason"), ("Enter", "send"), ("Esc", "do not send")],
+        Dialog::Quit { .. } => vec![("Enter", "quit"), ("Esc", "stay")],
+        Dialog::Reader { .. } => vec![("up/down", "scroll"), ("Esc", "close")],
+        Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
+        Dialog::Paste(_) => vec![("Ctrl-D", "take it"), ("Ctrl-U", "clear"), ("Esc", "cancel")],
+        Dialog::TypeDevice(_) => vec![("Enter", "add"), ("Esc", "cancel")],
+        Dialog::Past(past) => past_keys(past),
+        Dialog::Unfinished(_) => vec![("Enter", "go on"), ("l", "look"), ("d", "leave it so"), ("Esc", "later")],
+        Dialog::Palette(_) => vec![("up/down", "choose"), ("Enter", "do it"), ("Esc", "cancel")],
+        Dialog::SelectByOutcome => vec![("1-4", "select"), ("Esc", "cancel")],
+    }
+}
+
+fn past_keys(past: &Past) -> Vec<(&'static str, &'static str)> {
+    if past.search.is_some() {
+        return vec![("Enter", "find"), ("Esc", "cancel")];
+    }
+    let run =
+        [("r", "failed again"), ("U", "undo it"), ("A", "all again"), ("/", "find a device"), ("o", "still exempt")];
+    match past.page().map(|(page, _)| page) {
+        Some(Page::Open { .. }) => {
+            vec![("space", "select"), ("a", "all"), ("n", "none"), ("U", "end the exemption"), ("Esc", "back")]
+        }
+        Some(Page::Run { .. }) => [run.as_slice(), &[("Enter", "this device"), ("Esc", "back")]].concat(),
+        _ => [&[("Enter", "look")], run.as_slice(), &[("Esc", "back")]].concat(),
+    }
+}
+
+/// The screen that is too small for panes: what is needed, and how runs stand.
+pub(super) fn tiny(app: &App, buffer: &mut Buffer) {
+    let mut lines = Vec::new();
+    if let Some(run) = app.runs.iter().find(|run| run.is_on()).or_else(|| app.current_run()) {
+        let theme = app.options.theme;
+        let counts: Vec<String> = OutcomeKind::ALL
+            .into_iter()
+            .filter(|&kind| run.counts.of(kind) > 0 && kind != OutcomeKind::Queued)
+            .map(|kind| format!("{}{}", theme.symbol(kind), count(run.counts.of(kind))))
+            .collect();
+        lines.push(format!("{}/{} {}", run.counts.finished(), run.counts.total(), counts.join(" ")));
+    }
+    let needed = super::super::layout::SMALLEST;
+    lines.push(format!("Please enlarge to {}x{}", needed.width, needed.height));
+    let top = buffer.area.height.saturating_sub(lines.len() as u16) / 2;
+    for (row, line) in lines.iter().enumerate() {
+        let x = (usize::from(buffer.area.width).saturating_sub(line.width()) / 2) as u16;
+        put(app, buffer, x, top + row as u16, buffer.area.width.saturating_sub(x), line, Style::new());
+    }
+}
