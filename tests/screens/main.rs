@@ -1,0 +1,155 @@
+//! The console's screens, whole, as a person sees them after pressing keys.
+
+mod behaviour;
+mod harness;
+mod papers;
+mod past;
+mod svg;
+
+use std::time::Duration;
+
+use gears_console::dispatcher::Event;
+use gears_console::limiter::BudgetView;
+use gears_console::model::{EndReason, Outcome, OutcomeKind};
+use gears_console::tui::app::Options;
+use gears_console::tui::theme::Theme;
+use harness::{Console, fleet, mixed, options};
+use insta::assert_snapshot;
+
+const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (120, 40), (200, 50)];
+
+fn loaded(width: u16, height: u16) -> Console {
+    let mut console = Console::new(width, height);
+    console.load("wifi.csv", fleet(40));
+    console
+}
+
+/// A run of 35 devices that is half done.
+fn running(width: u16, height: u16) -> Console {
+    let mut console = loaded(width, height);
+    console.press("a1<enter><enter>");
+    let run = console.accept();
+    let in_flight = vec![Outcome::plain(OutcomeKind::InFlight); 8];
+    console.outcomes(run, 0, mixed(20)).outcomes(run, 20, in_flight);
+    console.said(Event::Budget(BudgetView { limit: 10, taken: 4, ..BudgetView::default() }));
+    console
+}
+
+/// A run of 35 devices with failures and unknown ones, over.
+fn done(width: u16, height: u16) -> Console {
+    let mut console = loaded(width, height);
+    console.press("a1<enter><enter>");
+    let run = console.accept();
+    console.outcomes(run, 0, mixed(35));
+    console.said(Event::Ended { run, why: EndReason::Completed });
+    console
+}
+
+/// A run of 5,000 devices that waits for its next slot.
+fn large(width: u16, height: u16) -> Console {
+    let mut console = Console::new(width, height);
+    console.load("all.csv", fleet(5833));
+    console.press("a1<enter>5000<enter>");
+    let run = console.accept();
+    console.outcomes(run, 0, mixed(1400)).outcomes(run, 1400, vec![Outcome::plain(OutcomeKind::InFlight); 100]);
+    let next_free = Some(console.now + Duration::from_millis(11_500));
+    console.said(Event::Budget(BudgetView { limit: 10, taken: 10, next_free, ..BudgetView::default() }));
+    console
+}
+
+#[test]
+fn empty() {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("empty_{width}x{height}"), Console::new(width, height).text());
+    }
+}
+
+#[test]
+fn a_list_is_loaded() {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("loaded_{width}x{height}"), loaded(width, height).text());
+    }
+}
+
+#[test]
+fn a_run_goes_on() {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("running_{width}x{height}"), running(width, height).text());
+    }
+}
+
+#[test]
+fn a_run_is_done() {
+    for (width, height) in SIZES {
+        let mut console = done(width, height);
+        console.press("<tab><tab>n");
+        assert_snapshot!(format!("done_{width}x{height}"), console.text());
+    }
+}
+
+#[test]
+fn a_large_run_waits_for_its_next_slot() {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("large_{width}x{height}"), large(width, height).text());
+    }
+}
+
+#[test]
+fn colours() {
+    assert_snapshot!("colours_loaded", loaded(80, 24).press("2<space><space>").looks());
+    assert_snapshot!("colours_done", done(80, 24).press("<tab><tab>n").looks());
+}
+
+#[test]
+fn without_colour_and_without_unicode() {
+    let plain = |theme| {
+        let mut console = Console::with(80, 24, Options { theme, ..options() });
+        console.load("wifi.csv", fleet(40)).press("a1<enter><enter>");
+        let run = console.accept();
+        console.outcomes(run, 0, mixed(35));
+        console.said(Event::Ended { run, why: EndReason::Completed });
+        console
+    };
+    let looks = plain(Theme::new(false, false)).looks();
+    let (_, letters) = looks.split_once("\n\n").unwrap();
+    assert!(!letters.contains(['r', 'g', 'y', 'm', 'c', 'G', 'Y', 'M', 'C']), "{letters}");
+    assert_snapshot!("no_colour", looks);
+    let ascii = plain(Theme::new(true, true)).text();
+    assert!(ascii.replace('ü', "").is_ascii(), "{ascii}");
+    assert_snapshot!("ascii", ascii);
+}
+
+#[test]
+fn every_dialog() {
+    let dialog = |name: &str, keys: &str| {
+        for (width, height) in [(80, 24), (60, 16)] {
+            let mut console = done(width, height);
+            console.press(keys);
+            assert_snapshot!(format!("dialog_{name}_{width}x{height}"), console.text());
+        }
+    };
+    dialog("confirm", "n<down><space><space>3<enter>");
+    dialog("confirm_exempt", "2<enter>");
+    dialog("confirm_wrong_number", "2<enter>12<enter>");
+    dialog("retry", "r");
+    dialog("help", "?");
+    dialog("unreadable", "v");
+    dialog("notices", "!");
+    dialog("open", "o");
+    dialog("paste", "p");
+    dialog("type", "t00:0c");
+    dialog("by_outcome", "s");
+    dialog("palette", ":retry");
+    dialog("filter", "/lt3");
+    for (width, height) in [(80, 24), (60, 16)] {
+        let mut console = running(width, height);
+        console.press("q");
+        assert_snapshot!(format!("dialog_quit_{width}x{height}"), console.text());
+    }
+}
+
+#[test]
+fn too_small_a_screen_says_what_it_needs() {
+    assert_snapshot!("tiny_30x8", running(30, 8).text());
+    assert_snapshot!("tiny_20x5", running(20, 5).text());
+}
