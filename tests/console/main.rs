@@ -1,0 +1,173 @@
+//! The console as a person meets it: the real binary in a real terminal, the simulator behind real HTTP.
+
+mod cloud;
+mod pty;
+
+use std::path::Path;
+
+use portable_pty::CommandBuilder;
+use pty::{Pty, clean, gears};
+use rustix::process::Signal;
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// The demo with its list on screen.
+fn demo(home: &Path, width: u16, height: u16) -> Pty {
+    let mut pty = Pty::start(gears(home, &["--demo"]), width, height);
+    pty.shows(" selected of ").shows("10 of 10");
+    pty
+}
+
+/// Sends the action of this key to this many devices, which are selected, and waits for the run's end.
+fn send_counted(pty: &mut Pty, action: &str, number: &str) {
+    pty.press(action, &format!("▸{action}")).press("\r", "Type ");
+    for end in 1..=number.len() {
+        pty.press(&number[end - 1..end], &format!(": {}_", &number[..end]));
+    }
+    pty.shows("▸ Enter send").send("\r").hides("do not send");
+}
+
+#[test]
+fn from_the_demo_list_to_a_result_for_every_device() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.shows("simulation, nothing real").shows("Nothing was sent yet.");
+    pty.press("/", "keep the filter").send("LT-0001").shows("/ LT-0001").shows(" shown");
+    pty.press("\r", "? help").press("a", "Enter send");
+    let selected: usize = selected(&pty);
+    assert!(selected > 1, "{}", pty.text());
+    send_counted(&mut pty, "2", &selected.to_string());
+    pty.shows(&format!("{selected}/{selected}")).shows("exempt_all, done");
+    pty.press("q", "").end();
+    pty.is_as_before();
+}
+
+/// The number in `12 selected of 340`.
+fn selected(pty: &Pty) -> usize {
+    let text = pty.text();
+    let (before, _) = text.split_once(" selected of ").expect("a count");
+    before.rsplit(' ').next().unwrap().replace(',', "").parse().expect("a number")
+}
+
+#[test]
+fn a_paste_adds_devices_and_sends_nothing() {
+    let home = home();
+    let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
+    pty.shows("1 selected of 1");
+    pty.send("\u{1b}[200~PC one 00-0C-29-00-00-01\r\nq\r\n\r\nx\ra 000c.2900.0002\r\n\u{1b}[201~");
+    pty.shows("pasted: 2 devices").shows("00:0c:29:00:00:01").shows("Nothing was sent yet.");
+}
+
+#[test]
+fn a_paste_that_comes_as_keys_is_text_and_no_command() {
+    let home = home();
+    let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
+    pty.shows("1 selected of 1");
+    // Every command key, and Enter between them.
+    let keys = "q x\rd\r u\r3\r\r2\rn a i m r R c\r\rt o p s : ? M e v w / \u{3}\u{1a}\t\r\r1\r";
+    pty.send(&format!("00-0C-29-00-00-01\r{keys}000c.2900.0002\r\r\r"));
+    pty.shows("pasted: 2 devices").shows("00:0c:29:00:00:02").shows("1 selected of 3").shows("Nothing was sent yet.");
+    assert!(pty.child.try_wait().unwrap().is_none(), "it runs on");
+}
+
+#[test]
+fn a_list_from_a_pipe_leaves_the_keys_to_the_terminal() {
+    let home = home();
+    std::fs::write(home.path().join("list.txt"), "00:0c:29:00:00:01\n00:0c:29:00:00:02\n").unwrap();
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", &format!("cat list.txt | {} --demo -", env!("CARGO_BIN_EXE_gears"))]);
+    clean(&mut command, home.path());
+    let mut pty = Pty::start(command, 80, 24);
+    pty.shows("standard input: 2 devices").press("a", "2 selected of 2").send("q");
+    assert!(pty.end().success());
+    pty.is_as_before();
+}
+
+#[test]
+fn signals_leave_the_terminal_as_it_was() {
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP] {
+        let home = home();
+        let mut pty = demo(home.path(), 80, 24);
+        pty.signal(signal);
+        pty.end();
+        pty.is_as_before();
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_until_the_shell_wakes_it() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.send("\u{1a}").wait("the main screen", |screen| !screen.alternate_screen());
+    pty.is_as_before();
+    pty.signal(Signal::CONT);
+    pty.wait("the console", vt100::Screen::alternate_screen).shows(" selected of ");
+    pty.send("q").end();
+    pty.is_as_before();
+}
+
+#[test]
+fn any_size_is_survived() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    for (width, height) in [(20, 5), (400, 120), (60, 16), (1, 1), (80, 10), (120, 40)] {
+        pty.resize(width, height);
+    }
+    pty.shows("Devices").shows("q quit");
+    pty.resize(30, 8);
+    pty.shows("enlarge to 40x10");
+    pty.resize(80, 24);
+    pty.shows("q quit").send("q");
+    assert!(pty.end().success());
+}
+
+#[test]
+fn idle_sends_nothing_and_a_move_sends_little() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    let idle = pty.settled();
+    assert!(idle <= 6000, "the first screens took {idle} bytes");
+    let mut moves: Vec<usize> = (0..9)
+        .map(|_| {
+            let before = pty.bytes();
+            pty.send("j");
+            pty.answers(before).settled() - before
+        })
+        .collect();
+    moves.sort_unstable();
+    assert!(moves[4] <= 60, "{moves:?}");
+    // Questions to the terminal would keep a slow line waiting: device attributes, cursor position, modes, colours.
+    let output = String::from_utf8_lossy(&pty.output()).into_owned();
+    for question in ["\u{1b}[c", "\u{1b}[>", "\u{1b}[6n", "\u{1b}[5n", "$p", "\u{1b}]1", "\u{1b}[?u"] {
+        assert!(!output.contains(question), "{question:?}");
+    }
+}
+
+#[test]
+fn a_list_is_opened_by_its_path_with_completion() {
+    let home = home();
+    std::fs::create_dir(home.path().join("lists")).unwrap();
+    std::fs::write(home.path().join("lists/wifi.csv"), "MAC Address;Host\n00-0C-29-00-00-01;PC1\nnonsense;PC2\n")
+        .unwrap();
+    let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
+    pty.shows("1 selected of 1").press("o", "lists/").press("l", "▸ l").press("\t", "▸ lists/").shows("wifi.csv");
+    pty.press("\t", "▸ lists/wifi.csv").press("\r", "wifi.csv: 1 device, 1 unreadable (line 3)");
+    pty.press("v", "wifi.csv line 3").send("\u{1b}").hides("Not read").press("u", "undone").shows("1 selected of 1");
+}
+
+#[test]
+fn what_cannot_be_read_is_one_sentence_and_exit_code_2() {
+    let home = home();
+    for (arguments, words) in [
+        (&["no-such-file.csv"][..], "no-such-file.csv"),
+        (&["."][..], "folder"),
+        (&["--rate", "fast"][..], "fast"),
+        (&["--nonsense"][..], "--nonsense"),
+    ] {
+        let mut pty = Pty::start(gears(home.path(), arguments), 80, 24);
+        assert_eq!(pty.end().exit_code(), 2, "{arguments:?}");
+        pty.shows(words).is_as_before();
+    }
+}
