@@ -133,7 +133,9 @@ fn every_dialog() {
     dialog("confirm_wrong_number", "2<enter>12<enter>");
     dialog("retry", "r");
     dialog("help", "?");
-    dialog("unreadable", "v");
+    dialog("unreadable", "V");
+    dialog("device", "v");
+    dialog("outcome", "<tab><tab>nv");
     dialog("notices", "!");
     dialog("open", "o");
     dialog("paste", "p");

@@ -1,6 +1,7 @@
 //! The screen. Functions of `(&App, area, buffer)` that read only, one file a pane.
 
 mod action;
+mod detail;
 mod devices;
 mod dialog;
 mod header;
