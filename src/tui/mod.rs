@@ -16,6 +16,7 @@ pub mod layout;
 pub mod list_state;
 mod loader;
 pub mod output;
+pub mod paint;
 pub mod palette;
 pub mod past;
 pub mod runs;

@@ -9,12 +9,12 @@ use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use rustix::event::{PollFd, PollFlags};
 
 use super::output::Output;
+use super::paint::{mark_hidden, paint};
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
@@ -79,7 +79,7 @@ impl Entered {
             if self.cursor.is_some() {
                 queue!(self.output, Hide)?;
             }
-            CrosstermBackend::new(&mut self.output).draw(changes.into_iter())?;
+            paint(&changes, area.width, self.output.bytes());
         }
         match cursor {
             Some((x, y)) => queue!(self.output, MoveTo(x, y), Show)?,
@@ -88,6 +88,7 @@ impl Entered {
         }
         self.cursor = cursor;
         std::mem::swap(&mut self.shown, &mut self.next);
+        mark_hidden(&mut self.shown);
         self.output.flush()
     }
 
