@@ -15,7 +15,7 @@ use crate::client::Credentials;
 use crate::model::text::visible;
 
 /// The longest time that `client_secret_command` may take; it may wait for a person.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most bytes of a secret.
 const MAX_SECRET: u64 = 64 * 1024;
@@ -405,7 +405,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn a_command_runs_without_a_shell() {
-        let run = async |command: &str| run_command(command, Duration::from_secs(60)).await;
+        let run = async |command: &str| run_command(command, Duration::from_mins(1)).await;
         assert_eq!(run("printf '%s\\nnotes' \"a b;$HOME\"").await.unwrap().expose_secret(), "a b;$HOME");
         for (command, wanted) in [
             ("sh -c 'echo no \x07key >&2; exit 3'", "no ␇key"),

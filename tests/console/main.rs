@@ -2,6 +2,7 @@
 
 mod cloud;
 mod pty;
+mod terminals;
 
 use std::path::Path;
 
