@@ -109,7 +109,7 @@ fn values(input: Input, name: &str, out: &mut Out) -> Step {
     }
     let at = line.get();
     out.unreadable(at, b"", &format!("the JSON breaks off here ({}); the rest is read as text", words(&broke)))?;
-    let manner = text::Manner { mode: out.mode, list: false, skip: 0 };
+    let manner = text::Manner { mode: out.mode, list: false, notes: false, skip: 0 };
     text::read(&mut reader.inner, name, manner, at - 1, out)
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use smallvec::smallvec;
 
 use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row};
 use undo::{Change, Gained, Step};
@@ -237,7 +238,7 @@ impl DeviceList {
             host: row.host,
             user: row.user,
             note: row.note,
-            origins: vec![Origin { source, line: row.line }],
+            origins: smallvec![Origin { source, line: row.line }],
             read_as: row.read_as,
             capitals: row.capitals,
             contradiction: None,

@@ -188,3 +188,24 @@ fn errors_name_the_thing() {
     let error = read_source(&missing, &Options::default()).unwrap_err().to_string();
     assert!(error.contains("there is no file") && error.contains("gone.csv"), "{error}");
 }
+
+#[test]
+fn what_stands_behind_an_id_is_its_note() {
+    let found = paste(
+        "00:0c:29:cd:c7:b2  LT-00017 anna.smith\n000c.29cd.c7b3\tPC-00021\n\n00:0c:29:cd:c7:b4\nnot yet known: LT-00018\n",
+    );
+    assert_eq!(
+        found,
+        ["1 00:0c:29:cd:c7:b2, note LT-00017 anna.smith", "2 00:0c:29:cd:c7:b3, note PC-00021", "4 00:0c:29:cd:c7:b4"]
+    );
+}
+
+#[test]
+fn hwids_of_a_table_without_a_header_need_the_mode() {
+    let table = "LT-00017,KZ60M9CW7L1L218D\nLT-00018,0CQN6GRVGU2F1\n";
+    assert_eq!(
+        short(&read_source(&text(table), &hwid_mode()).unwrap()),
+        ["1 hwid KZ60M9CW7L1L218D, host LT-00017", "2 hwid 0CQN6GRVGU2F1, host LT-00018"]
+    );
+    assert_eq!(paste(table), [""; 0]);
+}

@@ -310,7 +310,8 @@ impl Place<'_> {
         let before = &self.text[..self.spot_start];
         let after = &self.text[self.end..];
         let joined_before = matches!(before, [.., b'-' | b'_' | b'=' | b'%' | b'$' | b'#']) && !before.ends_with(b"=");
-        let joined_after = matches!(after, [b'-' | b'_' | b'+' | b'=', ..]);
+        let joined_after =
+            matches!(after, [b'-' | b'_' | b'+' | b'=', ..]) || after.starts_with(b"..") || before.ends_with(b"..");
         let dotted_name = matches!(before, [.., letter, b'.'] if is_word(*letter)) && self.chain.count == 1;
         // A pointer into a program, as crash reports print it.
         let pointer = before.ends_with(b"0x") && matches!(mac.octets()[0], 0x55 | 0x56 | 0x7f);
@@ -319,7 +320,8 @@ impl Place<'_> {
 
     /// A line that begins with an offset and holds groups of digits.
     fn in_hex_dump(&self) -> bool {
-        let before = &self.text[..self.spot_start];
+        // No dump's line is longer; a text without line breaks is not searched to its beginning for each of its MACs.
+        let before = &self.text[self.spot_start.saturating_sub(160)..self.spot_start];
         let line = &before[before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
         let line = line.trim_ascii_start();
         let offset = line.iter().take_while(|&&byte| is_hex(byte)).count();

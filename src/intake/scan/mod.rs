@@ -124,12 +124,44 @@ pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFl
         let probe = at + SHORTEST - 1;
         let start = probe - text[at..probe].iter().rev().take_while(|byte| inside(byte)).count();
         let end = probe + text[probe..].iter().take_while(|byte| inside(byte)).count();
-        if end - start >= SHORTEST {
+        if let Some(mac) = plain(text, start, end) {
+            found(Spot { start, end, what: What::Mac { mac, bare: None } })?;
+        } else if end - start >= SHORTEST {
             chain::run(text, start..end, trust, found)?;
         }
         at = end + 1;
     }
     ControlFlow::Continue(())
+}
+
+/// The MAC of a run that is nothing but one in the usual notations, the short way: a letter is in it, no letter beside it,
+/// and it is not the first word of its line, which may go on from the line before. All others are judged.
+fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
+    let run = &text[start..end];
+    let (separator, group) = match (run.len(), run.get(2), run.get(4)) {
+        (17, Some(&(b':' | b'-')), _) => (run[2], 3),
+        (14, _, Some(b'.')) => (b'.', 5),
+        _ => return None,
+    };
+    let before = &text[..start];
+    let gap = &before[before.trim_ascii_end().len()..];
+    let beside = |byte: Option<&u8>| byte.is_some_and(|&byte| class(byte) == LETTER);
+    if gap.contains(&b'\n') || beside(before.last()) || beside(text.get(end)) {
+        return None;
+    }
+    let (mut value, mut letter) = (0_u64, false);
+    for (index, &byte) in run.iter().enumerate() {
+        let separates = (index + 1) % group == 0;
+        if separates != (byte == separator) || (!separates && !is_hex(byte)) {
+            return None;
+        }
+        if !separates {
+            value = value << 4 | u64::from(DIGIT[byte as usize]);
+            letter |= byte >= b'A';
+        }
+    }
+    let [_, _, octets @ ..] = value.to_be_bytes();
+    letter.then_some(Mac::new(octets))
 }
 
 /// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it are
