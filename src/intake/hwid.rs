@@ -16,6 +16,13 @@ pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
     (mode == IdMode::Hwid && mixed && !mac && !is_nothing(text)).then(|| text.parse().ok()).flatten()
 }
 
+/// The id of a line in a column of hardware ids.
+pub(super) fn column(text: &str) -> Option<Hwid> {
+    let text = clean(text);
+    let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
+    if mac || is_nothing(text) { None } else { text.parse().ok() }
+}
+
 /// A hardware id without a prefix, where nothing says that it is one: letters and digits only, and mixed as no word with a
 /// number is. `wifilist`, `devices2`, `LT-00017` and `win10list` are misspelt files or hosts' names: sent as devices, they
 /// would be the wrong thing. `HWID123` is the documentation's own example.

@@ -147,7 +147,9 @@ impl Text {
         }
         let mode = self.manner.mode;
         let decoded = decode(line);
-        let single = hwid::token(&decoded, mode);
+        // Under a column's name every word is an id.
+        let named = self.manner.skip > 0 && mode == IdMode::Hwid;
+        let single = hwid::token(&decoded, mode).or_else(|| named.then(|| hwid::column(&decoded)).flatten());
         if let Some(id) = single {
             return out.found(Found::Row(hwid_row(number, id)));
         }

@@ -178,6 +178,12 @@ impl DeviceList {
     }
 
     fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
+        // Most rows are one MAC that is new.
+        if let (&[mac], None) = (row.macs.as_slice(), &row.hwid)
+            && !self.by_mac.contains_key(&mac)
+        {
+            return Pushed::New(self.insert(source, row));
+        }
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
             return Pushed::New(self.insert(source, row));

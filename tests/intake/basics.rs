@@ -209,3 +209,16 @@ fn hwids_of_a_table_without_a_header_need_the_mode() {
     );
     assert_eq!(paste(table), [""; 0]);
 }
+
+#[test]
+fn a_list_may_have_its_columns_name_above() {
+    assert_eq!(
+        paste("Device ID\nabcdefgh\n000C29CDC7B2\nno id\n"),
+        [
+            "2 hwid abcdefgh",
+            "3 hwid 000C29CDC7B2",
+            "4! no id: no hardware id (7 to 64 letters, digits, - or _) and no MAC"
+        ]
+    );
+    assert_eq!(paste("MAC address:\n001122334455\n"), ["2 00:11:22:33:44:55"]);
+}
