@@ -32,7 +32,8 @@ pub fn read_argument(text: &str, mode: Option<IdMode>) -> Option<Row> {
 }
 
 /// What the arguments name, in their order: `-` is standard input, an existing path a file, anything else must read as
-/// an id. All ids are one source, `argument`, at the place of the first of them; a row's line is its argument's position.
+/// an id. All ids are one source, `argument`, at the place of the first of them; a row's line is its argument's
+/// position.
 pub fn sources(arguments: &[OsString], mode: Option<IdMode>) -> Result<Vec<Source>, IntakeError> {
     let mut sources: Vec<Source> = Vec::new();
     for (index, argument) in arguments.iter().enumerate() {

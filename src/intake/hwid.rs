@@ -23,9 +23,9 @@ pub(super) fn column(text: &str) -> Option<Hwid> {
     if mac || is_nothing(text) { None } else { text.parse().ok() }
 }
 
-/// A hardware id without a prefix, where nothing says that it is one: letters and digits only, and mixed as no word with a
-/// number is. `wifilist`, `devices2`, `LT-00017` and `win10list` are misspelt files or hosts' names: sent as devices, they
-/// would be the wrong thing. `HWID123` is the documentation's own example.
+/// A hardware id without a prefix, where nothing says that it is one: letters and digits only, and mixed as no word
+/// with a number is. `wifilist`, `devices2`, `LT-00017` and `win10list` are misspelt files or hosts' names: sent as
+/// devices, they would be the wrong thing. `HWID123` is the documentation's own example.
 pub(super) fn unmistakable(text: &str) -> Option<Hwid> {
     let bytes = text.as_bytes();
     let plain = bytes.iter().all(u8::is_ascii_alphanumeric);

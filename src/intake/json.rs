@@ -223,8 +223,8 @@ impl<'de> DeserializeSeed<'de> for Placed<'_> {
     }
 }
 
-/// A value in the outermost object that says nothing of the object itself. An array's elements are devices and are taken
-/// one by one; where the object is a device, only those that have an id.
+/// A value in the outermost object that says nothing of the object itself. An array's elements are devices and are
+/// taken one by one; where the object is a device, only those that have an id.
 struct Nested<'a, 'b, 'c, 'd> {
     top: &'a mut Top<'b, 'c, 'd>,
     device: bool,

@@ -5,8 +5,8 @@
 //!                                                               \________ scan: MACs in any bytes ________/
 //! ```
 //!
-//! A source that is empty, binary or cannot be read is an [`IntakeError`]. A source that was read and names no device is
-//! none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
+//! A source that is empty, binary or cannot be read is an [`IntakeError`]. A source that was read and names no device
+//! is none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
 
 mod arguments;
 mod fold;

@@ -128,7 +128,8 @@ impl Rows {
     }
 }
 
-/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a spreadsheet.
+/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a
+/// spreadsheet.
 fn shown(cell: &Data) -> Vec<u8> {
     match cell {
         Data::Empty | Data::Error(_) => Vec::new(),

@@ -103,8 +103,8 @@ impl fmt::Debug for Mac {
 impl FromStr for Mac {
     type Err = NotAnId;
 
-    /// Reads one MAC that is the whole text, in any case: six groups of one or two digits with `:` or `-`, three of four
-    /// with `.`, `:` or `-`, two of six with `-` or `:`, or twelve digits.
+    /// Reads one MAC that is the whole text, in any case: six groups of one or two digits with `:` or `-`, three of
+    /// four with `.`, `:` or `-`, two of six with `-` or `:`, or twelve digits.
     fn from_str(s: &str) -> Result<Self, NotAnId> {
         let mut separator = None;
         let mut groups = 1;

@@ -35,7 +35,8 @@ pub struct Unreadable {
     pub reason: Box<str>,
 }
 
-/// What a load or paste brought. `devices + duplicates + unreadable` is all that was found: nothing is dropped in silence.
+/// What a load or paste brought. `devices + duplicates + unreadable` is all that was found: nothing is dropped in
+/// silence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
     /// New devices.

@@ -30,7 +30,7 @@ fn prose_is_no_list() {
     let found = paste(
         "Hello,\nthe laptop of Anna (MAC 00-0C-29-CD-C7-B2) has no address since 12:34:56.\n\
          Its serial is 9C1234567890, the switch says 000c.29cd.c7b3, 000c29-cdc7b4.\n\
-         Wrong: 00:0c:29:cd:c7 and 00:0c:29:cd:c7:bO\nRegards, Ben\n",
+         Wrong: 00:0c:29:cd:c7 and 00:0c:29:cd:c7:bO or 00-0c-2g-cd-c7-b2\nRegards, Ben\n",
     );
     assert_eq!(
         found,
@@ -40,6 +40,7 @@ fn prose_is_no_list() {
             "3 00:0c:29:cd:c7:b4",
             "4! 00:0c:29:cd:c7: five pairs of digits, a MAC has six",
             "4! 00:0c:29:cd:c7:bO: a letter in it is no hex digit (0 to 9, a to f)",
+            "4! 00-0c-2g-cd-c7-b2: a letter in it is no hex digit (0 to 9, a to f)",
         ]
     );
 }
