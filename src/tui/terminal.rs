@@ -144,6 +144,8 @@ pub fn leave() {
     if MOUSE.load(Ordering::SeqCst) {
         let _ = queue!(last, DisableMouseCapture);
     }
+    // Where there is no second screen (GNU screen as it comes, vt220) the shell goes on below an empty one.
+    let _ = queue!(last, MoveTo(0, 0), Clear(ClearType::FromCursorDown));
     let _ = queue!(last, DisableBracketedPaste, Show, LeaveAlternateScreen);
     let mut out = io::stdout();
     if takes_bytes(&out, LEAVING) {
