@@ -12,10 +12,13 @@ use crossterm::{execute, queue};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use rustix::event::{PollFd, PollFlags};
+use tokio::sync::Notify;
 
 use super::output::Output;
 use super::paint::{mark_hidden, paint};
 
+/// Something panicked, in whatever task: the screen is gone.
+static PANICKED: Notify = Notify::const_new();
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
@@ -120,7 +123,10 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.output.drain();
+        // Where a panic has given the terminal back already, what was on its way would go over the message.
+        if ENTERED.load(Ordering::SeqCst) {
+            self.output.drain();
+        }
         leave();
     }
 }
@@ -164,6 +170,11 @@ pub(super) fn takes_bytes(out: &impl std::os::fd::AsFd, time: rustix::time::Time
     rustix::event::poll(&mut fds, Some(&time)).is_ok_and(|ready| ready > 0)
 }
 
+/// Waits until a panic has taken the screen away, in whatever task it was.
+pub async fn panicked() {
+    PANICKED.notified().await;
+}
+
 /// A panic's message must be readable: the terminal is given back before it is printed.
 fn leave_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
@@ -172,6 +183,7 @@ fn leave_on_panic() {
         std::panic::set_hook(Box::new(move |info| {
             leave();
             print(info);
+            PANICKED.notify_one();
         }));
     });
 }
