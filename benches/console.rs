@@ -206,10 +206,10 @@ fn main() {
 fn runs(bench: &Bench) -> Vec<Figure> {
     let path = list(bench.folder.path(), 5000);
     let path = path.to_str().unwrap();
-    let start = |window: u64| {
+    let start = |window: u64, state: &str| {
         let rate = Rate { requests: 10, window: Duration::from_secs(window) };
         let simulator = bench.simulator(Options { rate, fleet: Fleet::everything(), ..Options::default() });
-        let command = bench.console(&simulator, &["--rate", &format!("10/{window}s"), path]);
+        let command = bench.console(&simulator, &["--state-dir", state, "--rate", &format!("10/{window}s"), path]);
         let (.., mut pty) = until(command, "of 5,000");
         pty.press("a", "5,000 selected").press("\r", "Type 5,000");
         for end in 1..=4 {
@@ -220,13 +220,13 @@ fn runs(bench: &Bench) -> Vec<Figure> {
         pty.send("\r");
         (pty, before, simulator)
     };
-    let (mut pty, _, _simulator) = start(40);
+    let (mut pty, _, _simulator) = start(40, "waiting");
     pty.shows("next in 2");
     let before = pty.bytes();
     std::thread::sleep(Duration::from_secs(10));
     let waiting = (pty.bytes() - before) as f64 / 10.0;
     drop(pty);
-    let (mut pty, before, _simulator) = start(1);
+    let (mut pty, before, _simulator) = start(1, "whole");
     pty.shows("5,000/5,000");
     let run = (pty.settled() - before) as f64;
     vec![

@@ -420,7 +420,7 @@ fn remove(app: &mut App) {
         return;
     }
     app.list.remove(&indices);
-    app.refilter();
+    app.list_changed();
     app.recount();
     app.say(Tone::Plain, format!("{} off the list: u brings them back", counted(indices.len(), "device")));
 }
@@ -436,7 +436,7 @@ fn undo(app: &mut App) {
         }
         None => "nothing to undo".to_owned(),
     };
-    app.refilter();
+    app.list_changed();
     app.recount();
     app.say(Tone::Plain, words);
 }
@@ -447,7 +447,7 @@ fn turn_round(app: &mut App) {
         Ok(reading) => reading,
         Err(why) => why,
     };
-    app.refilter();
+    app.list_changed();
     app.recount();
     app.say(Tone::Plain, words);
 }

@@ -318,6 +318,12 @@ impl App {
         });
     }
 
+    /// The list has changed otherwise than at its end: finds out again what is shown.
+    pub(super) fn list_changed(&mut self) {
+        self.filter.forget();
+        self.refilter();
+    }
+
     /// Finds out again what is shown; the cursor stays on its device if that is still shown.
     pub(super) fn refilter(&mut self) {
         let at = self.shown.get(self.cursor.cursor).copied();
@@ -331,11 +337,15 @@ impl App {
     pub(super) fn show_from(&mut self, first: usize) {
         let devices = self.list.devices();
         let filter = &mut self.filter;
+        if first == 0 && !filter.is_empty() {
+            filter.prepare(devices);
+        }
         if filter.is_empty() {
             self.shown.extend(first as u32..devices.len() as u32);
         } else {
             let rest = devices.iter().enumerate().skip(first);
-            self.shown.extend(rest.filter(|(_, device)| filter.matches(device)).map(|(index, _)| index as u32));
+            self.shown
+                .extend(rest.filter(|(index, device)| filter.matches(*index, device)).map(|(index, _)| index as u32));
         }
     }
 
@@ -343,7 +353,8 @@ impl App {
     pub(super) fn narrow(&mut self) {
         let at = self.shown.get(self.cursor.cursor).copied();
         let (devices, filter) = (self.list.devices(), &mut self.filter);
-        self.shown.retain(|&index| filter.matches(&devices[index as usize]));
+        filter.prepare(devices);
+        self.shown.retain(|&index| filter.matches(index as usize, &devices[index as usize]));
         self.cursor.cursor = at.map_or(0, |at| self.shown.partition_point(|&index| index < at));
         self.cursor.clamp(self.shown.len());
     }

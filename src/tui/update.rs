@@ -329,7 +329,7 @@ fn intake_said(app: &mut App, said: Intake) {
             if app.list.devices().len() >= first && !app.list.was_joined(source) {
                 app.show_from(first);
             } else {
-                app.refilter();
+                app.list_changed();
             }
         }
         Intake::Progress(bytes, total) => {
@@ -367,7 +367,7 @@ fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             device.selected |= device.origins.iter().any(|origin| origin.source == loading.source);
         }
     }
-    app.refilter();
+    app.list_changed();
     app.recount();
 }
 
