@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use gears_console::cli::{Cli, Mode};
@@ -38,8 +39,12 @@ fn main() -> ExitCode {
 
 /// Runs a mode that waits: one thread for its tasks beside this one, so that the process stays small.
 fn wait(mode: impl Future<Output = ExitCode>) -> ExitCode {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).max_blocking_threads(4).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(4)
+        .thread_keep_alive(Duration::from_secs(1))
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return out::fail(out::CONFIGURATION, &format!("this machine gives no thread: {error}")),
