@@ -1,7 +1,7 @@
 //! One budget for all consoles that share a state folder: an account's ledger is a row of the journal's database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -55,8 +55,6 @@ impl Guess {
 #[derive(Clone, Debug)]
 pub struct SharedLedger {
     store: Arc<Store>,
-    /// 0, or one more than the index into `Guess::ALL`
-    guess: Arc<AtomicU8>,
 }
 
 /// What is kept in a row. The ledger is one; tests have simpler ones.
@@ -75,15 +73,22 @@ impl Journal {
     #[must_use]
     pub fn ledger(&self) -> Option<SharedLedger> {
         let store = Arc::clone(self.store()?);
-        Some(SharedLedger { store, guess: Arc::default() })
+        Some(SharedLedger { store })
+    }
+
+    /// The newest guess that had to be made about how much time has passed since the budget was last used, if one had to
+    /// be made. Known once the budget has been read.
+    #[must_use]
+    pub fn guessed(&self) -> Option<Guess> {
+        self.ledger()?.guessed()
     }
 }
 
 impl SharedLedger {
-    /// The newest guess that had to be made by this process about how much time has passed, if one had to be made.
+    /// As `Journal::guessed`: the ledgers of one open journal know of each other's guesses.
     #[must_use]
     pub fn guessed(&self) -> Option<Guess> {
-        let index = usize::from(self.guess.load(Ordering::Relaxed)).checked_sub(1)?;
+        let index = usize::from(self.store.guess.load(Ordering::Relaxed)).checked_sub(1)?;
         Guess::ALL.get(index).copied()
     }
 
@@ -158,7 +163,7 @@ impl SharedLedger {
         let (passed, guess) = passed(clock, *boot != *clock.boot() && *machine == *clock.machine(), wall);
         kept.rebase(then, Moment(now.0.saturating_sub(passed)));
         let index = Guess::ALL.iter().position(|&one| one == guess).unwrap_or_default();
-        self.guess.store(index as u8 + 1, Ordering::Relaxed);
+        self.store.guess.store(index as u8 + 1, Ordering::Relaxed);
         tracing::warn!(?guess, "{}", guess.words());
         Ok((kept, now))
     }
@@ -286,6 +291,19 @@ mod tests {
             assert_eq!(seconds_ago((wall, 20, "here", "second")).await, (passed, Some(Guess::Restarted)));
         }
         assert_eq!(seconds_ago((10, 20, "here", "second")).await, (0, Some(Guess::ClockWentBack)));
+    }
+
+    #[tokio::test]
+    async fn a_guess_is_known_to_the_journal() {
+        let top = tempfile::tempdir().unwrap();
+        ledger(top.path(), (1000, 500, "here", "first")).await.change(|_: &mut Notes, _| ()).await.unwrap();
+        let settings = Settings::new(top.path(), "acme", "gears.example", Some("client"));
+        let clock = Arc::new(Times(Mutex::new((1030, 20, "here", "second"))));
+        let journal = Journal::open(Settings { clock, ..settings }).await.unwrap();
+        assert_eq!(journal.guessed(), None);
+        journal.ledger().unwrap().change(|_: &mut Notes, _| ()).await.unwrap();
+        assert_eq!(journal.guessed(), Some(Guess::Restarted));
+        assert_eq!(journal.ledger().unwrap().guessed(), Some(Guess::Restarted));
     }
 
     #[tokio::test]

@@ -86,6 +86,9 @@ pub fn may_ask(report: &Report) -> Result<(), Failure> {
 pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Report) -> Result<(), Failure> {
     let requests = plan::requests(devices, session.batch_size());
     let budget = session.limiter.look().await.map_err(Failure::configuration)?;
+    if let Some(guess) = session.journal.guessed() {
+        out::say(guess.words());
+    }
     let sum = confirm::Sum {
         action: new.action,
         devices,
