@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gears_console::journal::{Clock, Guess, Journal, Settings};
-use gears_console::limiter::{CloudWords, Limiter, Moment, Owner, Permit, Rate};
+use gears_console::limiter::{CloudWords, GRACE, Limiter, Moment, Owner, Permit, Rate};
 use jiff::Timestamp;
 
 use crate::house::{Cloud, Home, ended, options};
@@ -152,47 +152,52 @@ async fn weather(seed: u64) {
     let top = tempfile::tempdir().unwrap();
     let machine = Machine::new();
     let mut consoles = vec![Console::open(top.path(), &machine, 1).await];
-    let (mut sent, mut in_flight) = (Vec::new(), Vec::new());
+    // When requests arrived; those on their way, and when their slots were taken.
+    let (mut arrived, mut in_flight) = (Vec::new(), Vec::new());
     let mut story = Vec::new();
-    for step in 0..60 {
+    for step in 0..80 {
         let what = random.u32(0..100);
         story.push(what);
         match what {
             0..40 => machine.pass(random.u64(0..25 * SECOND)),
             40..55 => machine.set(random.i64(-200_000..200_000)),
-            55..62 => {
-                // Nobody survives it.
+            55..60 => {
+                // Nobody survives it, and what was on its way arrived.
                 consoles.clear();
-                in_flight.clear();
+                arrived.extend(in_flight.drain(..).map(|way| arrival(&way, &machine)));
                 machine.restart(random.u64(0..100 * SECOND));
                 consoles.push(Console::open(top.path(), &machine, step).await);
             }
-            62..70 => consoles.push(Console::open(top.path(), &machine, step + 100).await),
-            70..75 if consoles.len() > 1 => drop(consoles.swap_remove(random.usize(..consoles.len()))),
+            60..66 => consoles.push(Console::open(top.path(), &machine, step + 100).await),
+            66..70 if consoles.len() > 1 => drop(consoles.swap_remove(random.usize(..consoles.len()))),
+            70..75 => arrived.extend(in_flight.drain(..).map(|way| arrival(&way, &machine))),
             _ => {
                 let console = &consoles[random.usize(..consoles.len())];
                 for _ in 0..random.usize(1..12) {
                     let Some(permit) = console.slot().await else { break };
-                    sent.push(machine.truth());
-                    in_flight.push(permit);
+                    in_flight.push((permit, machine.truth()));
                 }
             }
         }
         if random.bool() {
-            for permit in in_flight.drain(..random.usize(..=in_flight.len())) {
-                permit.answered(&CloudWords::default()).await.unwrap();
+            for way in in_flight.drain(..random.usize(..=in_flight.len())) {
+                arrived.push(arrival(&way, &machine));
+                way.0.answered(&CloudWords::default()).await.unwrap();
             }
         }
-        // No answer comes later than this.
-        if machine.truth() > sent.last().copied().unwrap_or_default() + 20 * SECOND {
-            in_flight.clear();
-        }
     }
-    assert!(sent.len() > 10, "seed {seed}: {story:?}");
-    for few in sent.windows(11) {
+    assert!(arrived.len() > 10, "seed {seed}: {story:?}");
+    arrived.sort_unstable();
+    for few in arrived.windows(11) {
         let apart = few[10] - few[0];
         assert!(apart >= 60 * SECOND, "11 requests within {} s, seed {seed}: {story:?}", apart / SECOND);
     }
+}
+
+/// A request arrives as late as it can: now, or when its patience was over.
+fn arrival((_, taken): &(Permit, u64), machine: &Machine) -> u64 {
+    let over = GRACE + TIMEOUT;
+    machine.truth().min(taken + over.as_secs() * SECOND)
 }
 
 #[tokio::test]

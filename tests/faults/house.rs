@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use serde::Deserialize;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 
 /// A run as it is printed: by `send`, by `resume` and by `history RUN`.
@@ -55,14 +58,32 @@ impl Printed {
 pub struct Cloud {
     pub simulator: Simulator,
     pub rate: Rate,
-    _runtime: Runtime,
+    /// Where it is reached: itself, or the line in front of it
+    address: SocketAddr,
+    runtime: Runtime,
 }
 
 impl Cloud {
     pub fn new(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let rate = options.rate;
-        Self { simulator: runtime.block_on(Simulator::start(options)).unwrap(), rate, _runtime: runtime }
+        let simulator = runtime.block_on(Simulator::start(options)).unwrap();
+        Self { address: simulator.address(), simulator, rate, runtime }
+    }
+
+    /// The same behind a line on which a request travels for up to so many milliseconds: also one whose sender is dead.
+    pub fn far_away(options: Options, milliseconds: u64) -> Self {
+        let mut cloud = Self::new(options);
+        let (listener, upstream) = (std::net::TcpListener::bind("127.0.0.1:0").unwrap(), cloud.address);
+        cloud.address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        cloud.runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(carry(near, upstream, milliseconds));
+            }
+        });
+        cloud
     }
 
     /// The commands that arrived.
@@ -117,6 +138,21 @@ impl Cloud {
             }
         }
     }
+}
+
+/// Carries one connection; what goes up takes its time.
+async fn carry(near: TcpStream, upstream: SocketAddr, milliseconds: u64) -> std::io::Result<()> {
+    let far = TcpStream::connect(upstream).await?;
+    let ((mut from_near, mut to_near), (mut from_far, mut to_far)) = (near.into_split(), far.into_split());
+    let down = tokio::spawn(async move { tokio::io::copy(&mut from_far, &mut to_near).await });
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = from_near.read(&mut bytes).await {
+        tokio::time::sleep(Duration::from_micros(fastrand::u64(0..milliseconds * 1000))).await;
+        to_far.write_all(&bytes[..count]).await?;
+    }
+    to_far.shutdown().await?;
+    down.abort();
+    Ok(())
 }
 
 /// A home of its own.
@@ -185,7 +221,7 @@ impl Home {
         command.env_clear().current_dir(self.path()).args(arguments);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LANG", "C.UTF-8").env("USER", "anna");
         command.env("HOME", self.path()).env("XDG_CONFIG_HOME", self.path().join("config"));
-        command.env("GEARS_STATE_DIR", &self.state).env("GEARS_BASE_URL", cloud.simulator.base_url().as_str());
+        command.env("GEARS_STATE_DIR", &self.state).env("GEARS_BASE_URL", format!("http://{}", cloud.address));
         command.env("GEARS_CLIENT_KEY", KEY).env("GEARS_CLIENT_SECRET", SECRET);
         command.env("GEARS_RATE", format!("{}/{}ms", cloud.rate.requests, cloud.rate.window.as_millis()));
         command.env("GEARS_TIMEOUT", "20s");

@@ -10,12 +10,12 @@ use gears_console::simulator::fleet::Fleet;
 
 use crate::house::{Cloud, Home, Printed, Said, ended, mac, options, until_sent};
 
-const DEVICES: u32 = 240;
+const DEVICES: u32 = 180;
 const BATCH: usize = 5;
 /// The default of `in_flight`.
 const IN_FLIGHT: usize = 4;
 /// Deaths of one run before it may come to its end: the slots of the dead stay taken, and some must be left.
-const DEATHS: usize = 3;
+const DEATHS: usize = 2;
 
 /// How many instants: `GEARS_KILLS` for more than every run of the tests needs.
 fn kills() -> usize {
@@ -76,7 +76,7 @@ fn live_and_die(seed: u64) -> Deaths {
     for device in (0..DEVICES).filter(|&device| known(device)) {
         fleet.add(Some(mac(device)), None, true);
     }
-    let (home, cloud) = (Home::new(), Cloud::new(Options { fleet, seed, ..options(20, 400, 40) }));
+    let (home, cloud) = (Home::new(), Cloud::far_away(Options { fleet, seed, ..options(10, 300, 20) }, 80));
     let list = home.list("list.csv", 0..DEVICES);
     let mut random = fastrand::Rng::with_seed(seed);
     let mut deaths = Deaths::default();
@@ -88,7 +88,7 @@ fn live_and_die(seed: u64) -> Deaths {
         let mut command = if begun { home.resume(&cloud, 1, BATCH) } else { home.send(&cloud, &list, BATCH) };
         let mut child = command.spawn().unwrap();
         if deaths.all < DEATHS {
-            std::thread::sleep(Duration::from_micros(random.u64(0..1_400_000)));
+            std::thread::sleep(Duration::from_micros(random.u64(0..1_300_000)));
             if child.try_wait().unwrap().is_none() {
                 child.kill().unwrap();
                 child.wait().unwrap();

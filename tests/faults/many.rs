@@ -9,7 +9,7 @@ const REQUESTS: u32 = 48;
 const BATCH: u32 = 5;
 
 fn contend(processes: u32) {
-    let (home, cloud) = (Home::new(), Cloud::new(options(10, 500, 15)));
+    let (home, cloud) = (Home::new(), Cloud::far_away(options(10, 500, 10), 40));
     let devices = REQUESTS / processes * BATCH;
     let children: Vec<Child> = (0..processes)
         .map(|number| {
