@@ -84,7 +84,7 @@ fn live_and_die(seed: u64) -> Deaths {
     let mut settled: Vec<(usize, HashSet<String>)> = Vec::new();
     let mut unknown = Vec::new();
     let mut begun = false;
-    let last = loop {
+    let whole = loop {
         let mut command = if begun { home.resume(&cloud, 1, BATCH) } else { home.send(&cloud, &list, BATCH) };
         let mut child = command.spawn().unwrap();
         if deaths.all < DEATHS {
@@ -103,13 +103,13 @@ fn live_and_die(seed: u64) -> Deaths {
                 };
                 begun = true;
                 let done = past.ids(&["succeeded", "failed"]);
-                let lost = past.ids(&["unknown"]).len();
+                let doubtful = past.ids(&["unknown"]).len();
                 match (arrived, past.ids(&["not_sent"]).len()) {
                     (0, _) => deaths.before_the_first_request += 1,
-                    (_, 0) if lost == 0 => deaths.after_the_last_request += 1,
+                    (_, 0) if doubtful == 0 => deaths.after_the_last_request += 1,
                     _ => deaths.in_the_middle += 1,
                 }
-                deaths.with_requests_in_flight += usize::from(lost > 0);
+                deaths.with_requests_in_flight += usize::from(doubtful > 0);
                 unknown.push(past.ids(&["unknown"]).into_iter().map(str::to_owned).collect::<HashSet<_>>());
                 settled.push((arrived, done.into_iter().map(str::to_owned).collect()));
                 continue;
@@ -122,8 +122,8 @@ fn live_and_die(seed: u64) -> Deaths {
     };
 
     cloud.kept_its_limit();
-    cloud.agrees(&last);
-    for (device, past) in (0..DEVICES).zip(&last.devices) {
+    cloud.agrees(&whole);
+    for (device, past) in (0..DEVICES).zip(&whole.devices) {
         let expected = if known(device) { "succeeded" } else { "failed" };
         assert_eq!((past.id.as_str(), past.outcome.as_str()), (&*mac(device).to_string(), expected), "seed {seed}");
     }
@@ -134,13 +134,13 @@ fn live_and_die(seed: u64) -> Deaths {
     }
     // No more is in doubt at a death than what can be in flight, and only that is sent again.
     let mut before = &HashSet::new();
-    for lost in &unknown {
-        let new = lost.difference(before).count();
+    for doubtful in &unknown {
+        let new = doubtful.difference(before).count();
         assert!(new <= IN_FLIGHT * BATCH, "{new} devices in flight at once, seed {seed}");
-        before = lost;
+        before = doubtful;
     }
     for (id, times) in cloud.times() {
-        let doubts = unknown.iter().filter(|lost| lost.contains(&id)).count();
+        let doubts = unknown.iter().filter(|doubtful| doubtful.contains(&id)).count();
         assert!(times <= 1 + doubts, "{id}: sent {times} times, {doubts} times in flight at a death, seed {seed}");
         deaths.sent_again += times - 1;
     }
@@ -168,18 +168,18 @@ fn what_is_unknown_is_sent_again_only_if_that_is_wanted() {
     until_sent(&cloud, 2);
     child.kill().unwrap();
     child.wait().unwrap();
-    let lost = home.history(&cloud, 1).unwrap();
-    assert_eq!(lost.state.as_deref(), Some("unfinished"));
-    let lost = lost.ids(&["unknown"]).len();
-    assert!(lost > 0);
+    let doubtful = home.history(&cloud, 1).unwrap();
+    assert_eq!(doubtful.state.as_deref(), Some("unfinished"));
+    let doubtful = doubtful.ids(&["unknown"]).len();
+    assert!(doubtful > 0);
     let arguments = ["resume", "1", "--yes", "--format", "json", "--batch-size", "5"];
     let run = ended(home.gears(&cloud, &[&arguments[..], &["--unknown", "no"]].concat())).expect(1).run();
-    assert_eq!((run.ids(&["unknown"]).len(), run.ids(&["succeeded"]).len()), (lost, 30 - lost));
+    assert_eq!((run.ids(&["unknown"]).len(), run.ids(&["succeeded"]).len()), (doubtful, 30 - doubtful));
     assert!(cloud.times().values().all(|&times| times == 1), "{:?}", cloud.times());
     let run = ended(home.gears(&cloud, &arguments)).expect(0).says(&["sent again"]).run();
     assert_eq!(run.counts()["succeeded"], 30);
     // Some may have been recorded, and have died before they left.
     let twice = cloud.times().values().filter(|&&times| times == 2).count();
-    assert!(twice > 0 && twice <= lost, "{twice} of {lost} sent twice");
+    assert!(twice > 0 && twice <= doubtful, "{twice} of {doubtful} sent twice");
     cloud.kept_its_limit();
 }

@@ -12,6 +12,8 @@ use rustix::process::Signal;
 use crate::house::{Cloud, Home, Said, ended, options, script, signal, until_sent};
 
 const BATCH: usize = 5;
+/// A group of users that nobody else has.
+const TEAM: u32 = 54_321;
 
 #[test]
 fn a_signal_awaits_and_records_what_is_in_flight_and_the_rest_is_resumed() {
@@ -58,7 +60,6 @@ fn a_folder_that_a_group_shares_has_one_budget_and_one_history() {
         eprintln!("skipped: this user cannot become another one");
         return;
     }
-    const TEAM: u32 = 54_321;
     let (home, cloud) = (Home::new(), Cloud::new(options(10, 500, 10)));
     fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
     // Others may not look into the folder where it was built.
@@ -102,10 +103,10 @@ fn a_folder_that_a_group_shares_has_one_budget_and_one_history() {
     assert_eq!(fs::metadata(&home.state).unwrap().mode() & 0o7777, 0o2770);
     // Somebody else may do nothing there.
     let list = home.path().join("anna.csv");
-    let send = ["send", "-a", "dhcprenew", "--yes", list.to_str().unwrap()];
-    let sent = cloud.commands().len();
-    ended(as_user("eve", 54_003, 54_003, &send)).expect(3).says(&["nothing was sent", "Permission denied"]);
-    assert_eq!(cloud.commands().len(), sent);
+    let arguments = ["send", "-a", "dhcprenew", "--yes", list.to_str().unwrap()];
+    let before = cloud.commands().len();
+    ended(as_user("eve", 54_003, 54_003, &arguments)).expect(3).says(&["nothing was sent", "Permission denied"]);
+    assert_eq!(cloud.commands().len(), before);
 }
 
 /// Fails if a file of this folder holds these bytes; how many files there are.
