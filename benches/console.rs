@@ -184,7 +184,7 @@ fn main() {
     let bytes = pty.settled();
     std::thread::sleep(Duration::from_secs(15));
     let (cpu, switches, ..) = process(&pty);
-    std::thread::sleep(Duration::from_secs(60));
+    std::thread::sleep(Duration::from_mins(1));
     let (cpu_after, switches_after, _, threads) = process(&pty);
     figures.push(Figure::new("idle for a minute: bytes", "", 0.0, vec![(pty.bytes() - bytes) as f64]));
     figures.push(Figure::new("idle for a minute: wake-ups", "", 0.0, vec![switches_after - switches]));

@@ -12,11 +12,11 @@ use super::exchange::Reply;
 use super::{ClientError, Credentials, Verdict};
 
 /// How long before its end a token is renewed.
-const RENEW_BEFORE: Duration = Duration::from_secs(60);
+const RENEW_BEFORE: Duration = Duration::from_mins(1);
 /// A token that lasts less than this is used until it is refused: renewing it in time would spend the budget on tokens.
-const SHORT: Duration = Duration::from_secs(120);
+const SHORT: Duration = Duration::from_mins(2);
 /// The longest time that a token is used, whatever the cloud says of it.
-const LONGEST_USE: Duration = Duration::from_secs(86_400);
+const LONGEST_USE: Duration = Duration::from_hours(24);
 
 /// Which token a request was sent with, so that one that was renewed meanwhile is not renewed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

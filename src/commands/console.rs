@@ -70,7 +70,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         read_only: settings.read_only,
         rate: session::rate(settings, demo),
         batch_size: settings.batch_size,
-        theme: Theme::new(colour, settings.ascii || !speaks_unicode(&loaded.environment)),
+        theme: Theme::new(colour, settings.ascii || !loaded.environment.is_utf8()),
         id_mode: settings.id_mode.unwrap_or_default(),
         action: Action::DhcpRenew,
         require_reason: settings.require_reason.clone(),
@@ -79,15 +79,6 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
     }
-}
-
-/// Whether the locale is one of UTF-8, by the variable that counts: the first that is set of these.
-fn speaks_unicode(environment: &Environment) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| environment.filled(name));
-    locale.is_some_and(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }
 
 fn header(colour: HeaderColor) -> Color {

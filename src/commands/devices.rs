@@ -87,7 +87,7 @@ fn one(found: Found, source: SourceId, list: &mut DeviceList, printer: &mut Prin
         Found::Unreadable { line, .. } => (None, None, *line),
     };
     let pushed = list.push(source, found);
-    let name = list.source(source).name.clone();
+    let name = list.source(source).name.as_ref();
     let (label, status, reason) = match pushed {
         Pushed::New(index) => {
             let device = &list.devices()[index];
@@ -114,7 +114,7 @@ fn one(found: Found, source: SourceId, list: &mut DeviceList, printer: &mut Prin
         mac,
         hwid: hwid.as_ref(),
         label: &label,
-        source: &name,
+        source: name,
         line,
         status,
         reason: reason.as_deref(),

@@ -9,6 +9,9 @@ use super::key::{Key, SPECS, nearest};
 use super::{ConfigError, folders};
 use crate::model::text::visible;
 
+/// The most bytes of a configuration file.
+const MAX_FILE: u64 = 1 << 20;
+
 /// One value of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -34,7 +37,7 @@ pub struct File {
 /// Reads the file at `path`. A file that is not there is `None`.
 pub fn read(path: &Path) -> Result<Option<File>, ConfigError> {
     let shown = visible(&path.to_string_lossy()).into_owned();
-    let bytes = match std::fs::read(path) {
+    let bytes = match read_bounded(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ConfigError::Configuration(format!("{shown} cannot be read: {error}"))),
@@ -47,6 +50,21 @@ pub fn read(path: &Path) -> Result<Option<File>, ConfigError> {
         Some(line) => ConfigError::Configuration(format!("{shown}, line {line}: {why}")),
         None => ConfigError::Configuration(format!("{shown}: {why}")),
     })
+}
+
+/// The file's bytes. One that everybody may write is refused: it can name a command that is run.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o002 != 0 && file.metadata()?.is_file() {
+        return Err(io::Error::other("everybody of this machine may change it; run chmod o-w on it"));
+    }
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(file, MAX_FILE + 1), &mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(io::Error::other("it is over 1 MiB, which is no configuration"));
+    }
+    Ok(bytes)
 }
 
 /// A line (1-based) where known, and what is wrong there.
@@ -175,6 +193,28 @@ mod tests {
             ]
         );
         assert_eq!(file.profiles, ["acme"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_safe_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let refused = |path: &Path, part: &str| {
+            let why = read(path).unwrap_err().to_string();
+            assert!(why.contains(part), "{why}");
+        };
+        assert_eq!(read(&path), Ok(None));
+        refused(folder.path(), "cannot be read");
+        std::fs::write(&path, b"\xff\xfe").unwrap();
+        refused(&path, "UTF-8");
+        std::fs::write(&path, vec![b'\n'; 1 << 21]).unwrap();
+        refused(&path, "1 MiB");
+        refused(Path::new("/dev/zero"), "1 MiB");
+        std::fs::write(&path, "").unwrap();
+        assert!(read(&path).unwrap().is_some());
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o646)).unwrap();
+        refused(&path, "chmod o-w");
     }
 
     #[test]

@@ -4,16 +4,18 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::io::AsyncReadExt as _;
 
 use super::{Environment, Key, Settings};
 use crate::client::Credentials;
 use crate::model::text::visible;
 
 /// The longest time that `client_secret_command` may take; it may wait for a person.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(60);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most bytes of a secret.
 const MAX_SECRET: u64 = 64 * 1024;
@@ -262,29 +264,46 @@ async fn run_command(command: &str, limit: Duration) -> Result<SecretString, Str
     let words = shlex::split(command).filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| "a quote in client_secret_command is not closed".to_owned())?;
     let program = visible(&words[0]).into_owned();
-    let output = tokio::process::Command::new(&words[0])
+    let child = tokio::process::Command::new(&words[0])
         .args(&words[1..])
         .env_remove("GEARS_CLIENT_SECRET")
         .env_remove("GEARS_ACCESS_TOKEN")
-        .stdin(std::process::Stdio::null())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .output();
-    let output = match tokio::time::timeout(limit, output).await {
-        Err(_) => return Err(format!("{program} did not end within {}", super::value::duration_text(limit))),
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(format!("there is no program {program}; client_secret_command runs without a shell"));
         }
-        Ok(Err(error)) => return Err(format!("{program} could not be started: {error}")),
-        Ok(Ok(output)) => output,
+        Err(error) => return Err(format!("{program} could not be started: {error}")),
     };
-    let said = String::from_utf8_lossy(&output.stderr);
+    let (printed, complaints) = (bounded(child.stdout.take()), bounded(child.stderr.take()));
+    let ended = tokio::time::timeout(limit, async { tokio::join!(printed, complaints, child.wait()) }).await;
+    let (printed, complaints, status) = match ended {
+        Err(_) => return Err(format!("{program} did not end within {}", super::value::duration_text(limit))),
+        Ok((_, _, Err(error))) => return Err(format!("{program} could not be waited for: {error}")),
+        Ok((printed, complaints, Ok(status))) => (printed, complaints, status),
+    };
+    let said = String::from_utf8_lossy(&complaints);
     let said = visible(said.trim()).chars().take(500).collect::<String>();
     let said = if said.is_empty() { said } else { format!(": {said}") };
-    if !output.status.success() {
-        return Err(format!("{program} ended with {}{said}", output.status));
+    if !status.success() {
+        return Err(format!("{program} ended with {status}{said}"));
     }
-    let text = std::str::from_utf8(&output.stdout).map_err(|_| format!("{program} printed no text"))?;
+    let text = std::str::from_utf8(&printed).map_err(|_| format!("{program} printed no text"))?;
     secret_of(text).ok_or_else(|| format!("{program} printed nothing{said}"))
+}
+
+/// All that comes, up to the bound of a secret; then the pipe is closed.
+async fn bounded(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        let _ = pipe.take(MAX_SECRET).read_to_end(&mut bytes).await;
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -386,13 +405,14 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn a_command_runs_without_a_shell() {
-        let run = async |command: &str| run_command(command, Duration::from_secs(60)).await;
+        let run = async |command: &str| run_command(command, Duration::from_mins(1)).await;
         assert_eq!(run("printf '%s\\nnotes' \"a b;$HOME\"").await.unwrap().expose_secret(), "a b;$HOME");
         for (command, wanted) in [
             ("sh -c 'echo no \x07key >&2; exit 3'", "no ␇key"),
             ("no-such-program-here", "without a shell"),
             ("echo 'open", "not closed"),
             ("true", "printed nothing"),
+            ("yes", "SIGPIPE"),
         ] {
             assert!(run(command).await.unwrap_err().contains(wanted), "{command}");
         }

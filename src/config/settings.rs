@@ -196,7 +196,7 @@ impl Default for Settings {
             state_dir: super::folders::state_dir(),
             journal: true,
             keep_days: 400,
-            remind_after: Duration::from_secs(86_400),
+            remind_after: Duration::from_hours(24),
             max_unpacked: crate::intake::Options::default().max_unpacked,
             finish_on_hangup: false,
             color: ColorChoice::Auto,
@@ -321,9 +321,17 @@ impl Settings {
             {
                 true
             }
-            ColorChoice::Auto => is_terminal && environment.get("TERM") != Some("dumb"),
+            ColorChoice::Auto => is_terminal && !is_monochrome(environment.get("TERM").unwrap_or_default()),
         }
     }
+}
+
+/// Whether a terminal of this name shows no colours.
+fn is_monochrome(term: &str) -> bool {
+    term == "dumb"
+        || ["vt1", "vt2", "vt3"].iter().any(|vt| term.starts_with(vt))
+        || term.ends_with("-m")
+        || term.ends_with("-mono")
 }
 
 #[cfg(test)]

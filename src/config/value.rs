@@ -18,11 +18,11 @@ pub fn rate(text: &str) -> Result<Rate, String> {
     }
     let window = match window.trim() {
         "s" | "sec" | "second" => Duration::from_secs(1),
-        "m" | "min" | "minute" => Duration::from_secs(60),
-        "h" | "hour" => Duration::from_secs(3600),
+        "m" | "min" | "minute" => Duration::from_mins(1),
+        "h" | "hour" => Duration::from_hours(1),
         other => duration(other).map_err(|_| wrong("a time such as 60s or min stands after the /"))?,
     };
-    if window > Duration::from_secs(86_400) {
+    if window > Duration::from_hours(24) {
         return Err(wrong("the time is a day at the most"));
     }
     Ok(Rate { requests, window })
@@ -47,9 +47,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         let unit = match rest[..letters].trim() {
             "ms" => Duration::from_millis(1),
             "s" | "sec" => Duration::from_secs(1),
-            "m" | "min" => Duration::from_secs(60),
-            "h" => Duration::from_secs(3600),
-            "d" => Duration::from_secs(86_400),
+            "m" | "min" => Duration::from_mins(1),
+            "h" => Duration::from_hours(1),
+            "d" => Duration::from_hours(24),
             _ => return Err(wrong("its unit is ms, s, m, h or d")),
         };
         rest = rest[letters..].trim_start();
@@ -57,7 +57,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
     match sum {
         Duration::ZERO => Err(wrong("it must be longer than nothing")),
-        sum if sum > Duration::from_secs(24_000 * 3600) => Err(wrong("it is longer than 1000 days")),
+        sum if sum > Duration::from_hours(24_000) => Err(wrong("it is longer than 1000 days")),
         sum => Ok(sum),
     }
 }
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn rates_are_read_as_people_write_them() {
-        let minute = Rate { requests: 10, window: Duration::from_secs(60) };
+        let minute = Rate { requests: 10, window: Duration::from_mins(1) };
         for text in ["10/60s", "10/min", "10/1m", "10 / 60 s", "10/60000ms", "10/minute"] {
             assert_eq!(rate(text), Ok(minute), "{text}");
         }

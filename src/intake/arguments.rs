@@ -28,22 +28,12 @@ pub fn read_argument(text: &str, mode: Option<IdMode>) -> Option<Row> {
         }
         return mac.check_device().is_ok().then(|| mac_row(0, mac, bare));
     }
-    is_hwid(&text).map(|id| hwid_row(0, id))
-}
-
-/// A hardware id without a prefix: letters and digits only, and mixed as no word with a number is. `wifilist`, `devices2`,
-/// `LT-00017` and `win10list` are misspelt files or hosts' names: sent as devices, they would be the wrong thing. `HWID123` is
-/// the documentation's own example.
-fn is_hwid(text: &str) -> Option<Hwid> {
-    let bytes = text.as_bytes();
-    let plain = bytes.iter().all(u8::is_ascii_alphanumeric);
-    let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    let example = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("hwid")) && changes == 1;
-    (plain && (changes >= 4 || example)).then(|| text.parse().ok()).flatten()
+    hwid::unmistakable(&text).map(|id| hwid_row(0, id))
 }
 
 /// What the arguments name, in their order: `-` is standard input, an existing path a file, anything else must read as
-/// an id. All ids are one source, `argument`, at the place of the first of them; a row's line is its argument's position.
+/// an id. All ids are one source, `argument`, at the place of the first of them; a row's line is its argument's
+/// position.
 pub fn sources(arguments: &[OsString], mode: Option<IdMode>) -> Result<Vec<Source>, IntakeError> {
     let mut sources: Vec<Source> = Vec::new();
     for (index, argument) in arguments.iter().enumerate() {

@@ -12,8 +12,8 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The bytes with look-alikes of `-`, `:`, `.`, quotes, spaces and ASCII letters replaced and invisible characters taken
-/// out. Line breaks stay as they are. Borrowed where there is nothing to replace.
+/// The bytes with look-alikes of `-`, `:`, `.`, quotes, spaces and ASCII letters replaced and invisible characters
+/// taken out. Line breaks stay as they are. Borrowed where there is nothing to replace.
 pub(super) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
     if bytes.is_ascii() {
         return Cow::Borrowed(bytes);

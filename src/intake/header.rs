@@ -167,7 +167,8 @@ pub(super) fn is_foreign(name: &str) -> bool {
 /// The id that a list's only column holds, if the line is such a column's name.
 pub(super) fn id_column(line: &str) -> Option<IdMode> {
     let name = line.trim_matches(|c: char| c.is_whitespace() || "\"'\u{feff}:".contains(c));
-    match role(name).filter(|_| words(name).len() <= 3)? {
+    let one = words(name).len() <= 3 && !name.contains([',', ';', '\t', '|']);
+    match role(name).filter(|_| one)? {
         Role::Mac => Some(IdMode::Mac),
         Role::Hwid => Some(IdMode::Hwid),
         _ => None,

@@ -16,6 +16,24 @@ pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
     (mode == IdMode::Hwid && mixed && !mac && !is_nothing(text)).then(|| text.parse().ok()).flatten()
 }
 
+/// The id of a line in a column of hardware ids.
+pub(super) fn column(text: &str) -> Option<Hwid> {
+    let text = clean(text);
+    let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
+    if mac || is_nothing(text) { None } else { text.parse().ok() }
+}
+
+/// A hardware id without a prefix, where nothing says that it is one: letters and digits only, and mixed as no word
+/// with a number is. `wifilist`, `devices2`, `LT-00017` and `win10list` are misspelt files or hosts' names: sent as
+/// devices, they would be the wrong thing. `HWID123` is the documentation's own example.
+pub(super) fn unmistakable(text: &str) -> Option<Hwid> {
+    let bytes = text.as_bytes();
+    let plain = bytes.iter().all(u8::is_ascii_alphanumeric);
+    let changes = bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    let example = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("hwid")) && changes == 1;
+    (plain && (changes >= 4 || example)).then(|| text.parse().ok()).flatten()
+}
+
 /// What follows `hwid:` or `hwid=` at the beginning of the text.
 pub(super) fn after_prefix(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || "\"'([{<".contains(c));
@@ -61,9 +79,14 @@ pub(super) fn is_nothing(text: &str) -> bool {
         "missing",
         "empty",
     ];
-    !text.chars().any(char::is_alphanumeric)
-        || NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text))
+    // Most cells begin with none of the words' letters.
+    let could_be = matches!(
+        text.as_bytes().first(),
+        Some(b'n' | b'N' | b'(' | b'u' | b'U' | b'<' | b'p' | b'P' | b'm' | b'M' | b'e' | b'E')
+    );
+    (could_be && text.len() <= 13 && NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text)))
         || text == "0"
+        || !text.chars().any(char::is_alphanumeric)
 }
 
 #[cfg(test)]

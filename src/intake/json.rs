@@ -109,7 +109,7 @@ fn values(input: Input, name: &str, out: &mut Out) -> Step {
     }
     let at = line.get();
     out.unreadable(at, b"", &format!("the JSON breaks off here ({}); the rest is read as text", words(&broke)))?;
-    let manner = text::Manner { mode: out.mode, list: false, skip: 0 };
+    let manner = text::Manner { mode: out.mode, list: false, notes: false, skip: 0 };
     text::read(&mut reader.inner, name, manner, at - 1, out)
 }
 
@@ -223,8 +223,8 @@ impl<'de> DeserializeSeed<'de> for Placed<'_> {
     }
 }
 
-/// A value in the outermost object that says nothing of the object itself. An array's elements are devices and are taken
-/// one by one; where the object is a device, only those that have an id.
+/// A value in the outermost object that says nothing of the object itself. An array's elements are devices and are
+/// taken one by one; where the object is a device, only those that have an id.
 struct Nested<'a, 'b, 'c, 'd> {
     top: &'a mut Top<'b, 'c, 'd>,
     device: bool,

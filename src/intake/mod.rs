@@ -5,8 +5,8 @@
 //!                                                               \________ scan: MACs in any bytes ________/
 //! ```
 //!
-//! A source that is empty, binary or cannot be read is an [`IntakeError`]. A source that was read and names no device is
-//! none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
+//! A source that is empty, binary or cannot be read is an [`IntakeError`]. A source that was read and names no device
+//! is none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
 
 mod arguments;
 mod fold;
@@ -74,7 +74,7 @@ impl Default for Options {
     }
 }
 
-/// Why a source could not be read, in one sentence that names it and says what to do.
+/// Why a source could not be read, in one sentence that names it and says what to do. Safe for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct IntakeError(pub String);
@@ -84,6 +84,13 @@ pub type Sink<'a> = dyn FnMut(Found) -> ControlFlow<()> + 'a;
 
 /// Is told how far the reading is: bytes read, bytes in all where known. `Break` ends the reading without an error.
 pub type Progress<'a> = dyn FnMut(u64, Option<u64>) -> ControlFlow<()> + 'a;
+
+impl IntakeError {
+    /// A file's name may hold anything.
+    fn visible(self) -> Self {
+        Self(crate::model::text::visible(&self.0).into_owned())
+    }
+}
 
 impl Source {
     /// The name by which the operator knows it: a file's name without its folders, or `standard input`, `pasted`, ...
@@ -106,7 +113,7 @@ pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut 
     let ended = match source {
         Source::File(path) => {
             // The folder helps where a file cannot be read; elsewhere its name is enough.
-            let (file, size) = input::open(path, &path.to_string_lossy())?;
+            let (file, size) = input::open(path, &path.to_string_lossy()).map_err(IntakeError::visible)?;
             out.total = (size > 0).then_some(size);
             bytes(Box::new(Tally { inner: file, read }), &name, options, &mut out)
         }
@@ -122,7 +129,7 @@ pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut 
     };
     match ended.and_then(|()| out.tick()) {
         Ok(()) | Err(Stop::Asked) => Ok(()),
-        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Failed(error)) => Err(error.visible()),
     }
 }
 
@@ -144,7 +151,7 @@ fn bytes<'a>(reader: Box<dyn Read + 'a>, name: &str, options: &Options, out: &mu
     if let Some(shape) = json::shape(&input.sample, input.whole) {
         return json::read(input, name, shape, out);
     }
-    if let Some(layout) = table::layout(&input.sample, input.whole) {
+    if let Some(layout) = table::layout(&input.sample, input.whole, options.id_mode) {
         let crlf = memchr::memmem::find(&input.sample, b"\r\n").is_some();
         return table::read(&mut *input.into_reader(), name, &layout, crlf, out);
     }

@@ -47,9 +47,12 @@ impl Record {
             }
             ControlFlow::Continue(())
         });
+        if any {
+            return;
+        }
         let text = decode(cell);
         let plain = text.trim_matches(|c: char| c.is_whitespace() || "\"'=".contains(c));
-        if any || is_nothing(plain) {
+        if is_nothing(plain) {
             return;
         }
         if let Some(hwid) = after_prefix(plain).and_then(|rest| rest.trim().parse().ok()) {
@@ -81,7 +84,8 @@ impl Record {
             return;
         }
         // A MAC that is written as one is one in any column.
-        if let Some(What::Mac { mac, bare: None }) = scan::whole(&fold(plain.as_bytes())) {
+        let written = plain.bytes().any(|byte| !byte.is_ascii_alphanumeric());
+        if written && let Some(What::Mac { mac, bare: None }) = scan::whole(&fold(plain.as_bytes())) {
             return self.mac(mac, plain.as_bytes());
         }
         match plain.parse() {
@@ -141,10 +145,8 @@ fn label(place: &mut Option<Box<str>>, cell: &[u8]) {
     let text = decode(cell);
     let plain = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
     if place.is_none() && !is_nothing(plain) {
-        *place = Some(match plain.char_indices().nth(LABEL) {
-            Some((end, _)) => plain[..end].into(),
-            None => plain.into(),
-        });
+        let long = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
+        *place = Some(long.map_or(plain, |(end, _)| &plain[..end]).into());
     }
 }
 

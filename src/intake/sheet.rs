@@ -110,7 +110,7 @@ impl Rows {
         let waiting = std::mem::take(&mut self.waiting);
         let sample: Vec<Vec<&[u8]>> =
             waiting.iter().map(|(_, cells)| cells.iter().map(Vec::as_slice).collect()).collect();
-        let columns = table::columns(&sample).unwrap_or_else(|| table::only_column(&sample));
+        let columns = table::columns(&sample, out.mode).unwrap_or_else(|| table::only_column(&sample));
         for (index, (line, cells)) in waiting.iter().enumerate() {
             let cells = cells.iter().map(Vec::as_slice);
             if index < columns.header.min(HEADER_ROWS) {
@@ -128,7 +128,8 @@ impl Rows {
     }
 }
 
-/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a spreadsheet.
+/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a
+/// spreadsheet.
 fn shown(cell: &Data) -> Vec<u8> {
     match cell {
         Data::Empty | Data::Error(_) => Vec::new(),

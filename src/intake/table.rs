@@ -7,12 +7,12 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::fold::{decode, fold};
 use super::header::{self, Role};
-use super::hwid::is_nothing;
+use super::hwid::{self, is_nothing};
 use super::out::{Out, Step, Stop};
 use super::record::Record;
 use super::scan::{self, Trust, What};
 use super::text;
-use crate::model::Hwid;
+use crate::model::{Hwid, IdMode};
 
 /// A header is looked for in as many rows.
 pub(super) const HEADER_ROWS: usize = 10;
@@ -38,13 +38,13 @@ pub(super) struct Layout {
 }
 
 /// The layout of the text that begins with `sample`, if it is a table; `whole` where the sample is all of it.
-pub(super) fn layout(sample: &[u8], whole: bool) -> Option<Layout> {
+pub(super) fn layout(sample: &[u8], whole: bool, mode: IdMode) -> Option<Layout> {
     let end = if whole { sample.len() } else { memchr::memrchr(b'\n', sample)? };
     let layouts = [b',', b';', b'\t', b'|'].into_iter().filter_map(|delimiter| {
         let rows: Vec<ByteRecord> =
             reader(delimiter, &sample[..end]).into_byte_records().take(SAMPLE_ROWS).flatten().collect();
         let rows: Vec<Vec<&[u8]>> = rows.iter().map(|row| row.iter().collect()).collect();
-        let columns = columns(&rows)?;
+        let columns = columns(&rows, mode)?;
         Some(Layout { delimiter, columns })
     });
     // The separator that finds the most columns; the first of equals.
@@ -56,7 +56,7 @@ pub(super) fn layout(sample: &[u8], whole: bool) -> Option<Layout> {
 }
 
 /// What the columns of these first rows hold: by a header, or where there is none by the cells.
-pub(super) fn columns(rows: &[Vec<&[u8]>]) -> Option<Columns> {
+pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {
     for (index, row) in rows.iter().take(HEADER_ROWS).enumerate() {
         if row.len() < 2 {
             continue;
@@ -74,7 +74,7 @@ pub(super) fn columns(rows: &[Vec<&[u8]>]) -> Option<Columns> {
             return Some(Columns { roles, header: index + 1 });
         }
     }
-    without_header(rows)
+    without_header(rows, mode)
 }
 
 /// Whether the column keeps what its name promises: most rows reach to it, and of what stands in it most is an id. A
@@ -113,7 +113,7 @@ pub(super) fn only_column(rows: &[Vec<&[u8]>]) -> Columns {
     }
 }
 
-fn without_header(rows: &[Vec<&[u8]>]) -> Option<Columns> {
+fn without_header(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {
     let rows: Vec<&Vec<&[u8]>> = rows.iter().filter(|row| !is_border(row.iter().copied())).collect();
     let width = rows.first()?.len();
     let even = rows.iter().filter(|row| row.len() == width).count();
@@ -122,14 +122,24 @@ fn without_header(rows: &[Vec<&[u8]>]) -> Option<Columns> {
     }
     let owned: Vec<Vec<&[u8]>> = rows.iter().map(|row| (*row).clone()).collect();
     let macs = mac_columns(&owned, width);
+    let is_hwid = |&column: &usize| {
+        let cells: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(column).copied()).collect();
+        let good = cells.iter().filter(|cell| hwid::unmistakable(decode(cell).trim()).is_some()).count();
+        good * 5 >= cells.len() * 4
+    };
+    let hwid = (0..width).find(|column| mode == IdMode::Hwid && !macs.contains(column) && is_hwid(column));
     // Nothing but MACs is a list of devices, several a line.
     let filled =
         |column: &usize| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.trim_ascii().is_empty()));
-    let others: Vec<usize> = (0..width).filter(|column| !macs.contains(column)).filter(filled).collect();
-    if macs.is_empty() || others.is_empty() {
+    let others: Vec<usize> =
+        (0..width).filter(|column| !macs.contains(column) && hwid != Some(*column)).filter(filled).collect();
+    if (macs.is_empty() && hwid.is_none()) || others.is_empty() {
         return None;
     }
     let mut roles = vec![None; width];
+    if let Some(column) = hwid {
+        roles[column] = Some(Role::Hwid);
+    }
     for column in macs {
         roles[column] = Some(Role::Mac);
     }

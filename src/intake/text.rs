@@ -26,6 +26,8 @@ pub(super) struct Manner {
     pub mode: IdMode,
     /// Every line must be a device.
     pub list: bool,
+    /// Most lines begin with an id: what stands behind it is a note.
+    pub notes: bool,
     /// Lines that are read over: the name of a list's only column.
     pub skip: u32,
 }
@@ -111,7 +113,7 @@ struct Text {
 impl Text {
     fn block(&mut self, block: &[u8], out: &mut Out) -> Step {
         let folded = fold(block);
-        if self.manner.list || self.manner.mode == IdMode::Hwid || self.hwid.any(&folded) {
+        if self.manner.list || self.manner.notes || self.manner.mode == IdMode::Hwid || self.hwid.any(&folded) {
             return self.lines(&folded, out);
         }
         let mut line = self.line + 1;
@@ -145,7 +147,9 @@ impl Text {
         }
         let mode = self.manner.mode;
         let decoded = decode(line);
-        let single = hwid::token(&decoded, mode);
+        // Under a column's name every word is an id.
+        let named = self.manner.skip > 0 && mode == IdMode::Hwid;
+        let single = hwid::token(&decoded, mode).or_else(|| named.then(|| hwid::column(&decoded)).flatten());
         if let Some(id) = single {
             return out.found(Found::Row(hwid_row(number, id)));
         }
@@ -170,6 +174,13 @@ impl Text {
             let row = mac_row(number, *mac, *bare);
             return out.found(Found::Row(Row { hwid: Some(hwid.clone()), ..row }));
         }
+        if let ([Spot { what: What::Mac { mac, bare }, .. }], None, true) =
+            (spots.as_slice(), &first, self.manner.notes)
+            && mac.check_device().is_ok()
+        {
+            let row = mac_row(number, *mac, *bare);
+            return out.found(Found::Row(Row { note: note(line), ..row }));
+        }
         for spot in spots {
             out.spot(number, &line[spot.start..spot.end], spot.what)?;
         }
@@ -191,6 +202,20 @@ impl Text {
     }
 }
 
+/// What stands behind the MAC that the line begins with, if it is short: a host's name, a user.
+fn note(line: &[u8]) -> Option<Box<str>> {
+    let line = line.trim_ascii();
+    let end = line.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))?;
+    scan::whole(&line[..end])?;
+    let text = decode(&line[end..]);
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let note = words.join(" ");
+    (!note.is_empty() && words.len() <= 6 && note.len() <= 80).then(|| note.into())
+}
+
 /// A comment, or a line that is drawn.
 fn is_comment(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
@@ -203,7 +228,7 @@ pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
     let lines: Vec<Cow<[u8]>> = sample.split(|&byte| byte == b'\n').map(fold).collect();
     // The last line may be cut.
     let lines = if whole || lines.len() < 2 { &lines[..] } else { &lines[..lines.len() - 1] };
-    let mut manner = Manner { mode, list: false, skip: 0 };
+    let mut manner = Manner { mode, list: false, notes: false, skip: 0 };
     let mut entries =
         lines.iter().enumerate().filter(|(_, line)| !scan::trim(line).is_empty() && !is_comment(line)).peekable();
     if let Some((index, line)) = entries.peek()
@@ -214,12 +239,15 @@ pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
         manner.skip = *index as u32 + 1;
         return manner;
     }
-    let (mut single, mut all) = (0_usize, 0_usize);
+    let (mut single, mut begun, mut all) = (0_usize, 0_usize, 0_usize);
     for (_, line) in entries {
         all += 1;
-        single += usize::from(scan::whole(line).is_some() || hwid::token(&decode(line), mode).is_some());
+        let alone = scan::whole(line).is_some() || hwid::token(&decode(line), mode).is_some();
+        single += usize::from(alone);
+        begun += usize::from(!alone && note(line).is_some());
     }
     manner.list = single * 2 > all;
+    manner.notes = (single + begun) * 2 > all;
     manner
 }
 

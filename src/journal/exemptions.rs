@@ -32,15 +32,8 @@ pub struct OpenExemption {
     pub certain: bool,
 }
 
-/// What a batch did to the exemptions of its account. Its outcomes are written already; `span` is the lowest and the
-/// highest position in it.
-pub(super) async fn note_batch(
-    db: &mut SqliteConnection,
-    now: i64,
-    run: RunId,
-    batch: u32,
-    span: (i64, i64),
-) -> Result<(), Refusal> {
+/// What a batch did to the exemptions of its account. Its outcomes are written already.
+pub(super) async fn note_batch(db: &mut SqliteConnection, now: i64, run: RunId, batch: u32) -> Result<(), Refusal> {
     let action: String =
         sqlx::query_scalar("SELECT action FROM runs WHERE id = $1").bind(run.0).fetch_one(&mut *db).await?;
     let statements: &[&'static str] = match &*action {
@@ -49,7 +42,7 @@ pub(super) async fn note_batch(
         _ => &[],
     };
     for &statement in statements {
-        let query = sqlx::query(statement).bind(run.0).bind(span.0).bind(span.1).bind(i64::from(batch));
+        let query = sqlx::query(statement).bind(run.0).bind(i64::from(batch));
         // Only the statement that adds asks for the time.
         let query = if statement == ADD { query.bind(now) } else { query };
         query.execute(&mut *db).await?;
@@ -62,10 +55,10 @@ macro_rules! matching {
     ($outcome:literal) => {
         concat!(
             "id IN (SELECT e.id FROM runs r JOIN devices d ON d.run = r.id JOIN exemptions e ON e.account = r.account \
-             AND e.mac = d.mac WHERE r.id = $1 AND d.position BETWEEN $2 AND $3 AND d.batch = $4 AND d.outcome = '",
+             AND e.mac = d.mac WHERE r.id = $1 AND d.batch = $2 AND d.outcome = '",
             $outcome,
             "' UNION SELECT e.id FROM runs r JOIN devices d ON d.run = r.id JOIN exemptions e ON e.account = r.account \
-             AND e.hwid = d.hwid WHERE r.id = $1 AND d.position BETWEEN $2 AND $3 AND d.batch = $4 AND d.outcome = '",
+             AND e.hwid = d.hwid WHERE r.id = $1 AND d.batch = $2 AND d.outcome = '",
             $outcome,
             "')"
         )
@@ -83,8 +76,8 @@ const UNDO: &str = concat!("DELETE FROM exemptions WHERE ", matching!("succeeded
 
 /// What is exempt now, or may be. One that is there already keeps its beginning.
 const ADD: &str = "INSERT INTO exemptions (account, mac, hwid, label, source, line, id_mode, run, user_name, reason, since, certain) \
-    SELECT r.account, d.mac, d.hwid, d.label, d.source, d.line, r.id_mode, r.id, r.user_name, r.reason, $5, d.outcome = 'succeeded' \
-    FROM runs r JOIN devices d ON d.run = r.id WHERE r.id = $1 AND d.position BETWEEN $2 AND $3 AND d.batch = $4 \
+    SELECT r.account, d.mac, d.hwid, d.label, d.source, d.line, r.id_mode, r.id, r.user_name, r.reason, $3, d.outcome = 'succeeded' \
+    FROM runs r JOIN devices d ON d.run = r.id WHERE r.id = $1 AND d.batch = $2 \
     AND d.outcome IN ('succeeded', 'unknown') AND NOT EXISTS (SELECT 1 FROM exemptions e WHERE e.account = r.account \
     AND (e.mac = d.mac OR e.hwid = d.hwid))";
 

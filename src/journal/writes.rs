@@ -1,5 +1,7 @@
 //! What is written, each within a transaction that the store has begun.
 
+use std::collections::BTreeMap;
+
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -186,9 +188,9 @@ async fn batch_sent(
     batch: u32,
     devices: &[u32],
 ) -> Result<(), Refusal> {
-    let (Some(first), Some(last)) = (devices.iter().min(), devices.iter().max()) else {
+    if devices.is_empty() {
         return Err(Refusal::Rule(format!("batch {batch} of run {run} has no device")));
-    };
+    }
     let mut marked = 0;
     for chunk in devices.chunks(ROWS) {
         let mut update = QueryBuilder::<Sqlite>::new(
@@ -197,12 +199,8 @@ async fn batch_sent(
         );
         update.push_bind(i64::from(batch)).push(", changed = ").push_bind(now);
         // What has succeeded is never sent again, whatever the caller thinks.
-        update.push(" WHERE outcome <> 'succeeded' AND run = ").push_bind(run.0).push(" AND position IN (");
-        let mut positions = update.separated(", ");
-        for &position in chunk {
-            positions.push_bind(i64::from(position));
-        }
-        update.push(")");
+        update.push(" WHERE outcome <> 'succeeded' AND run = ").push_bind(run.0);
+        push_positions(&mut update, chunk);
         marked += update.build().execute(&mut *db).await?.rows_affected();
     }
     if marked != devices.len() as u64 {
@@ -214,18 +212,12 @@ async fn batch_sent(
         )));
     }
     sqlx::query(
-        "INSERT INTO batches (run, batch, state, first_position, last_position, devices, attempts, sent) \
-         VALUES ($1, $2, 'sent', $3, $4, $5, 1, $6) ON CONFLICT (run, batch) DO UPDATE SET state = 'sent', \
-         first_position = CASE WHEN batches.first_position < excluded.first_position THEN batches.first_position \
-         ELSE excluded.first_position END, \
-         last_position = CASE WHEN batches.last_position > excluded.last_position THEN batches.last_position \
-         ELSE excluded.last_position END, \
-         devices = excluded.devices, attempts = batches.attempts + 1, sent = excluded.sent, answered = NULL",
+        "INSERT INTO batches (run, batch, state, devices, attempts, sent) VALUES ($1, $2, 'sent', $3, 1, $4) \
+         ON CONFLICT (run, batch) DO UPDATE SET state = 'sent', devices = excluded.devices, \
+         attempts = batches.attempts + 1, sent = excluded.sent, answered = NULL",
     )
     .bind(run.0)
     .bind(i64::from(batch))
-    .bind(i64::from(*first))
-    .bind(i64::from(*last))
     .bind(number(devices.len()))
     .bind(now)
     .execute(db)
@@ -240,15 +232,13 @@ async fn batch_returned(
     batch: u32,
     note: &AnswerNote,
 ) -> Result<(), Refusal> {
-    let (first, last) = note_answer(db, now, run, batch, "planned", note).await?;
+    note_answer(db, now, run, batch, "planned", note).await?;
     sqlx::query(
         "UPDATE devices SET outcome = CASE WHEN uncertain THEN 'unknown' ELSE 'queued' END, changed = $1 \
-         WHERE run = $2 AND position BETWEEN $3 AND $4 AND batch = $5 AND outcome = 'in_flight'",
+         WHERE run = $2 AND batch = $3 AND outcome = 'in_flight'",
     )
     .bind(now)
     .bind(run.0)
-    .bind(first)
-    .bind(last)
     .bind(i64::from(batch))
     .execute(db)
     .await?;
@@ -263,22 +253,27 @@ async fn batch_answered(
     outcomes: &[(u32, Outcome)],
     note: &AnswerNote,
 ) -> Result<(), Refusal> {
-    let span = note_answer(db, now, run, batch, "answered", note).await?;
+    note_answer(db, now, run, batch, "answered", note).await?;
+    // Devices of one answer share few outcomes: one statement each, which finds its devices by their keys.
+    let mut groups: BTreeMap<(OutcomeKind, Option<&str>), Vec<u32>> = BTreeMap::new();
+    for (position, outcome) in outcomes {
+        groups.entry((outcome.kind, outcome.detail.as_deref())).or_default().push(*position);
+    }
     let mut known = 0;
-    for chunk in outcomes.chunks(ROWS) {
-        let mut update = QueryBuilder::<Sqlite>::new("WITH answered (position, outcome, detail) AS (VALUES ");
-        for (index, (position, outcome)) in chunk.iter().enumerate() {
-            update.push(if index == 0 { "(CAST(" } else { ", (CAST(" }).push_bind(i64::from(*position));
-            update.push(" AS BIGINT), CAST(").push_bind(outcome.kind.name());
-            update.push(" AS TEXT), CAST(").push_bind(outcome.detail.as_deref().map(str::to_owned)).push(" AS TEXT))");
+    for ((kind, detail), devices) in &groups {
+        for chunk in devices.chunks(ROWS) {
+            let mut update = QueryBuilder::<Sqlite>::new("UPDATE devices SET detail = ");
+            update.push_bind(detail.map(str::to_owned)).push(", changed = ").push_bind(now).push(", outcome = ");
+            if *kind == OutcomeKind::NotSent {
+                // The cloud did nothing this time; of an earlier time it said nothing.
+                update.push("CASE WHEN uncertain THEN 'unknown' ELSE 'not_sent' END");
+            } else {
+                update.push_bind(kind.name());
+            }
+            update.push(" WHERE run = ").push_bind(run.0).push(" AND batch = ").push_bind(i64::from(batch));
+            push_positions(&mut update, chunk);
+            known += update.build().execute(&mut *db).await?.rows_affected();
         }
-        update.push(
-            ") UPDATE devices SET detail = answered.detail, outcome = CASE WHEN uncertain AND answered.outcome = \
-             'not_sent' THEN 'unknown' ELSE answered.outcome END, changed = ",
-        );
-        update.push_bind(now).push(" FROM answered WHERE devices.run = ").push_bind(run.0);
-        update.push(" AND devices.position = answered.position AND devices.batch = ").push_bind(i64::from(batch));
-        known += update.build().execute(&mut *db).await?.rows_affected();
     }
     if known != outcomes.len() as u64 {
         return Err(Refusal::Rule(format!(
@@ -286,11 +281,11 @@ async fn batch_answered(
             outcomes.len()
         )));
     }
-    exemptions::note_batch(db, now, run, batch, span).await?;
+    exemptions::note_batch(db, now, run, batch).await?;
     Ok(())
 }
 
-/// Writes what the answer to a batch looked like. The lowest and the highest position in the batch come back.
+/// Writes what the answer to a batch looked like.
 async fn note_answer(
     db: &mut SqliteConnection,
     now: i64,
@@ -298,10 +293,9 @@ async fn note_answer(
     batch: u32,
     state: &'static str,
     note: &AnswerNote,
-) -> Result<(i64, i64), Refusal> {
-    let row = sqlx::query_as(
-        "UPDATE batches SET state = $1, answered = $2, status = $3, words = $4 WHERE run = $5 AND batch = $6 \
-         RETURNING first_position, last_position",
+) -> Result<(), Refusal> {
+    let noted = sqlx::query(
+        "UPDATE batches SET state = $1, answered = $2, status = $3, words = $4 WHERE run = $5 AND batch = $6",
     )
     .bind(state)
     .bind(now)
@@ -309,9 +303,22 @@ async fn note_answer(
     .bind(note.words.as_deref().map(str::to_owned))
     .bind(run.0)
     .bind(i64::from(batch))
-    .fetch_optional(db)
+    .execute(db)
     .await?;
-    row.ok_or_else(|| Refusal::Rule(format!("batch {batch} of run {run} was never recorded as sent")))
+    if noted.rows_affected() == 0 {
+        return Err(Refusal::Rule(format!("batch {batch} of run {run} was never recorded as sent")));
+    }
+    Ok(())
+}
+
+/// Adds a condition: only these positions.
+fn push_positions(statement: &mut QueryBuilder<Sqlite>, positions: &[u32]) {
+    statement.push(" AND position IN (");
+    let mut list = statement.separated(", ");
+    for &position in positions {
+        list.push_bind(i64::from(position));
+    }
+    statement.push(")");
 }
 
 /// Ends a run: what waits is not sent, what has no answer is unknown.

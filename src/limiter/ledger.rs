@@ -8,7 +8,7 @@ use super::{CloudWords, Moment, Rate};
 
 /// The longest time for which anything in a ledger can hold back requests: no answer of a mad server, no damaged ledger
 /// and no odd clock blocks an account for longer.
-const LONGEST_HOLD: Duration = Duration::from_secs(3600);
+const LONGEST_HOLD: Duration = Duration::from_hours(1);
 /// How many windows a limit that the cloud named stays in force without being named again.
 const LIMIT_REMEMBERED: u32 = 10;
 /// The shortest wait after a 429, so that a `Retry-After: 0` is no invitation to spend the budget on refusals.

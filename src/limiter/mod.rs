@@ -36,7 +36,7 @@ pub struct Rate {
 impl Default for Rate {
     /// 10 requests a minute, the documented limit of the cloud.
     fn default() -> Self {
-        Self { requests: 10, window: Duration::from_secs(60) }
+        Self { requests: 10, window: Duration::from_mins(1) }
     }
 }
 

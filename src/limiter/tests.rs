@@ -7,7 +7,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 
-const RATE: Rate = Rate { requests: 10, window: Duration::from_secs(60) };
+const RATE: Rate = Rate { requests: 10, window: Duration::from_mins(1) };
 const TERMS: Terms = Terms { rate: RATE, longest_request: Duration::from_secs(35) };
 
 fn second(second: u64) -> Moment {

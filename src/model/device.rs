@@ -1,5 +1,7 @@
 //! A device, and what intake found of it in one place.
 
+use smallvec::SmallVec;
+
 use super::{Action, Hwid, Id, IdMode, Mac, OutcomeKind, RunId, SourceId};
 
 /// Where a device was read: line `line` (1-based; a spreadsheet's row) of the source.
@@ -97,7 +99,7 @@ pub struct Device {
     /// Note.
     pub note: Option<Box<str>>,
     /// Every place where it was read, in order; never empty.
-    pub origins: Vec<Origin>,
+    pub origins: SmallVec<[Origin; 2]>,
     /// How an ambiguous text was read.
     pub read_as: ReadAs,
     /// Of an ambiguous text read as a MAC: which of its twelve digits were written as capitals (bit 0 the first).

@@ -59,6 +59,17 @@ impl Mac {
         (0..12).map(digit).collect()
     }
 
+    /// The text of the address, written into `text`: lists have a million of them.
+    fn write(self, text: &mut [u8; 17]) -> &str {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        text[2..].iter_mut().step_by(3).for_each(|byte| *byte = b':');
+        for (pair, octet) in text.chunks_mut(3).zip(self.0) {
+            pair[0] = DIGITS[usize::from(octet >> 4)];
+            pair[1] = DIGITS[usize::from(octet & 15)];
+        }
+        str::from_utf8(text).unwrap_or_default()
+    }
+
     /// Whether the address can belong to one device.
     pub fn check_device(self) -> Result<(), NotADevice> {
         match self.0 {
@@ -79,11 +90,7 @@ impl Mac {
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, octet) in self.0.iter().enumerate() {
-            let colon = if index == 0 { "" } else { ":" };
-            write!(f, "{colon}{octet:02x}")?;
-        }
-        Ok(())
+        f.pad(self.write(&mut [0; 17]))
     }
 }
 
@@ -96,8 +103,8 @@ impl fmt::Debug for Mac {
 impl FromStr for Mac {
     type Err = NotAnId;
 
-    /// Reads one MAC that is the whole text, in any case: six groups of one or two digits with `:` or `-`, three of four
-    /// with `.`, `:` or `-`, two of six with `-` or `:`, or twelve digits.
+    /// Reads one MAC that is the whole text, in any case: six groups of one or two digits with `:` or `-`, three of
+    /// four with `.`, `:` or `-`, two of six with `-` or `:`, or twelve digits.
     fn from_str(s: &str) -> Result<Self, NotAnId> {
         let mut separator = None;
         let mut groups = 1;
@@ -131,7 +138,7 @@ impl FromStr for Mac {
 
 impl Serialize for Mac {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut [0; 17]))
     }
 }
 

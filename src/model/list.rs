@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use smallvec::smallvec;
 
 use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
 use undo::{Change, Gained, Step};
@@ -34,7 +35,8 @@ pub struct Unreadable {
     pub reason: Box<str>,
 }
 
-/// What a load or paste brought. `devices + duplicates + unreadable` is all that was found: nothing is dropped in silence.
+/// What a load or paste brought. `devices + duplicates + unreadable` is all that was found: nothing is dropped in
+/// silence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
     /// New devices.
@@ -189,6 +191,12 @@ impl DeviceList {
     }
 
     fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
+        // Most rows are one MAC that is new.
+        if let (&[mac], None) = (row.macs.as_slice(), &row.hwid)
+            && !self.by_mac.contains_key(&mac)
+        {
+            return Pushed::New(self.insert(source, row));
+        }
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
             return Pushed::New(self.insert(source, row));
@@ -249,7 +257,7 @@ impl DeviceList {
             host: row.host,
             user: row.user,
             note: row.note,
-            origins: vec![Origin { source, line: row.line }],
+            origins: smallvec![Origin { source, line: row.line }],
             read_as: row.read_as,
             capitals: row.capitals,
             contradiction: None,

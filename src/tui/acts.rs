@@ -90,6 +90,7 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Remove => remove(app),
         Act::Undo => undo(app),
         Act::TurnRound => turn_round(app),
+        Act::Device => app.dialog = Some(Dialog::reader(Topic::Device)),
         Act::Unreadable => app.dialog = Some(Dialog::reader(Topic::Unreadable)),
         Act::Notices => app.dialog = Some(Dialog::reader(Topic::Notices)),
         Act::Mouse => return mouse(app),

@@ -116,6 +116,8 @@ pub struct OpenFile {
 pub enum Topic {
     /// The outcomes and the keys.
     Help,
+    /// Everything about the device under the cursor.
+    Device,
     /// What could not be read.
     Unreadable,
     /// What was said.

@@ -14,7 +14,8 @@ use crate::model::Id;
 use super::acts;
 use super::app::{App, Effect, Leave, Tone};
 use super::asker::Question;
-use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES};
+use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic};
+use super::keymap::Act;
 use super::past::{Past, Step};
 use super::runs::Phase;
 use super::text::visible;
@@ -57,6 +58,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
                 KeyCode::Home | KeyCode::Char('g') => *first = 0,
                 KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
+                KeyCode::Char('w') if *topic == Topic::Device => return acts::perform(app, Act::TurnRound),
                 _ => return Vec::new(),
             }
             let end = super::view::scroll_end(app, *topic);

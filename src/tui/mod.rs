@@ -16,6 +16,7 @@ pub mod layout;
 pub mod list_state;
 mod loader;
 pub mod output;
+pub mod paint;
 pub mod palette;
 pub mod past;
 pub mod runs;
@@ -151,6 +152,8 @@ enum Woken {
     /// The line takes bytes again.
     Line(io::Result<()>),
     Signal(Signal),
+    /// Something panicked; its message is on the main screen.
+    Panic,
 }
 
 impl Console {
@@ -164,6 +167,7 @@ impl Console {
             let wake = self.wake(entered.output.is_waiting());
             let woken = tokio::select! {
                 biased;
+                () = terminal::panicked() => Woken::Panic,
                 signal = signals.recv() => Woken::Signal(signal),
                 result = entered.output.writable() => Woken::Line(result),
                 event = keys.recv() => Woken::Terminal(event),
@@ -256,6 +260,7 @@ impl Console {
                     self.update(Msg::Wake, now, entered)?;
                 }
             }
+            Woken::Panic => return Err(io::Error::other("an error in this program, told above")),
             Woken::Line(result) => result.and_then(|()| entered.output.flush())?,
             // Without a terminal nobody reads and nobody types.
             Woken::Terminal(Some(Err(_)) | None) => self.update(Msg::Terminate(Leave::HungUp), now, entered)?,

@@ -41,6 +41,11 @@ impl Output {
         Self { bytes: Vec::new(), taken: 0, line }
     }
 
+    /// Where bytes are put to wait for the next `flush`.
+    pub fn bytes(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
     /// Whether bytes wait for the line.
     #[must_use]
     pub fn is_waiting(&self) -> bool {

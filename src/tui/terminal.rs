@@ -9,13 +9,16 @@ use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use rustix::event::{PollFd, PollFlags};
+use tokio::sync::Notify;
 
 use super::output::Output;
+use super::paint::{mark_hidden, paint};
 
+/// Something panicked, in whatever task: the screen is gone.
+static PANICKED: Notify = Notify::const_new();
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
 
@@ -79,7 +82,7 @@ impl Entered {
             if self.cursor.is_some() {
                 queue!(self.output, Hide)?;
             }
-            CrosstermBackend::new(&mut self.output).draw(changes.into_iter())?;
+            paint(&changes, area.width, self.output.bytes());
         }
         match cursor {
             Some((x, y)) => queue!(self.output, MoveTo(x, y), Show)?,
@@ -88,6 +91,7 @@ impl Entered {
         }
         self.cursor = cursor;
         std::mem::swap(&mut self.shown, &mut self.next);
+        mark_hidden(&mut self.shown);
         self.output.flush()
     }
 
@@ -119,7 +123,10 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.output.drain();
+        // Where a panic has given the terminal back already, what was on its way would go over the message.
+        if ENTERED.load(Ordering::SeqCst) {
+            self.output.drain();
+        }
         leave();
     }
 }
@@ -143,6 +150,8 @@ pub fn leave() {
     if MOUSE.load(Ordering::SeqCst) {
         let _ = queue!(last, DisableMouseCapture);
     }
+    // Where there is no second screen (GNU screen as it comes, vt220) the shell goes on below an empty one.
+    let _ = queue!(last, MoveTo(0, 0), Clear(ClearType::FromCursorDown));
     let _ = queue!(last, DisableBracketedPaste, Show, LeaveAlternateScreen);
     let mut out = io::stdout();
     if takes_bytes(&out, LEAVING) {
@@ -161,6 +170,11 @@ pub(super) fn takes_bytes(out: &impl std::os::fd::AsFd, time: rustix::time::Time
     rustix::event::poll(&mut fds, Some(&time)).is_ok_and(|ready| ready > 0)
 }
 
+/// Waits until a panic has taken the screen away, in whatever task it was.
+pub async fn panicked() {
+    PANICKED.notified().await;
+}
+
 /// A panic's message must be readable: the terminal is given back before it is printed.
 fn leave_on_panic() {
     static ONCE: std::sync::Once = std::sync::Once::new();
@@ -169,6 +183,7 @@ fn leave_on_panic() {
         std::panic::set_hook(Box::new(move |info| {
             leave();
             print(info);
+            PANICKED.notify_one();
         }));
     });
 }

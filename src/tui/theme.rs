@@ -135,7 +135,7 @@ impl Theme {
     /// A key in the bar or in help.
     #[must_use]
     pub fn key(self) -> Style {
-        self.accent()
+        self.strong()
     }
 
     /// Something that needs care.

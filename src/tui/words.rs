@@ -56,6 +56,6 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(1)), "1 s");
         assert_eq!(duration(Duration::from_secs(12)), "12 s");
         assert_eq!(duration(Duration::from_millis(249_100)), "4 min 10 s");
-        assert_eq!(duration(Duration::from_secs(3900)), "1 h 5 min");
+        assert_eq!(duration(Duration::from_mins(65)), "1 h 5 min");
     }
 }

@@ -48,7 +48,7 @@ impl Terminal {
     fn wait_for(&self, text: &str) {
         let begun = Instant::now();
         while !self.seen.lock().unwrap().contains(text) {
-            assert!(begun.elapsed() < Duration::from_secs(60), "“{text}” never came: {}", self.seen.lock().unwrap());
+            assert!(begun.elapsed() < Duration::from_mins(1), "“{text}” never came: {}", self.seen.lock().unwrap());
             std::thread::sleep(Duration::from_millis(5));
         }
     }

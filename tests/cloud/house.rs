@@ -92,7 +92,7 @@ impl House {
 
     /// The next event; fails the test where none comes for very long.
     pub async fn next(&mut self) -> Option<Event> {
-        let next = tokio::time::timeout(Duration::from_secs(60), self.link.events.recv());
+        let next = tokio::time::timeout(Duration::from_mins(1), self.link.events.recv());
         let event = next.await.expect("the dispatcher says nothing");
         self.events.extend(event.clone());
         event

@@ -191,7 +191,7 @@ async fn a_paused_run_can_be_stopped_and_the_next_has_its_own_patience() {
         house.tell(Command::Stop(run));
         assert_eq!(house.ended().await, EndReason::Stopped);
         assert_eq!(kinds(&house, 60), [OutcomeKind::NotSent; 60]);
-        tokio::time::advance(Duration::from_secs(3600)).await;
+        tokio::time::advance(Duration::from_hours(1)).await;
     }
     let budget = house.events.iter().rev().find_map(|event| match event {
         Event::Budget(view) => Some(view.taken),
@@ -291,7 +291,7 @@ async fn when_all_is_done_and_free_again_nothing_happens_any_more() {
     // From here on the clock is ours: a day goes by.
     let count = store.count.load(Ordering::Relaxed);
     tokio::time::pause();
-    let day = tokio::time::timeout(Duration::from_secs(86_400), house.link.events.recv()).await;
+    let day = tokio::time::timeout(Duration::from_hours(24), house.link.events.recv()).await;
     assert!(day.is_err(), "{day:?}");
     assert_eq!(store.count.load(Ordering::Relaxed), count);
 }
@@ -309,7 +309,7 @@ async fn a_budget_that_cannot_be_read_any_more_is_said_once() {
     while !matches!(house.next().await, Some(Event::Notice(words)) if &*words == "the disk is full") {}
     let count = store.count.load(Ordering::Relaxed);
     tokio::time::pause();
-    let day = tokio::time::timeout(Duration::from_secs(86_400), house.link.events.recv()).await;
+    let day = tokio::time::timeout(Duration::from_hours(24), house.link.events.recv()).await;
     assert!(day.is_err() && store.count.load(Ordering::Relaxed) <= count + 1, "{day:?}");
 }
 

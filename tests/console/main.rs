@@ -1,7 +1,9 @@
 //! The console as a person meets it: the real binary in a real terminal, the simulator behind real HTTP.
 
 mod cloud;
+mod panic;
 mod pty;
+mod terminals;
 
 use std::path::Path;
 
@@ -154,7 +156,7 @@ fn a_list_is_opened_by_its_path_with_completion() {
     let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
     pty.shows("1 selected of 1").press("o", "lists/").press("l", "▸ l").press("\t", "▸ lists/").shows("wifi.csv");
     pty.press("\t", "▸ lists/wifi.csv").press("\r", "wifi.csv: 1 device, 1 unreadable (line 3)");
-    pty.press("v", "wifi.csv line 3").send("\u{1b}").hides("Not read").press("u", "undone").shows("1 selected of 1");
+    pty.press("V", "wifi.csv line 3").send("\u{1b}").hides("Not read").press("u", "undone").shows("1 selected of 1");
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn prose_is_no_list() {
     let found = paste(
         "Hello,\nthe laptop of Anna (MAC 00-0C-29-CD-C7-B2) has no address since 12:34:56.\n\
          Its serial is 9C1234567890, the switch says 000c.29cd.c7b3, 000c29-cdc7b4.\n\
-         Wrong: 00:0c:29:cd:c7 and 00:0c:29:cd:c7:bO\nRegards, Ben\n",
+         Wrong: 00:0c:29:cd:c7 and 00:0c:29:cd:c7:bO or 00-0c-2g-cd-c7-b2\nRegards, Ben\n",
     );
     assert_eq!(
         found,
@@ -40,6 +40,7 @@ fn prose_is_no_list() {
             "3 00:0c:29:cd:c7:b4",
             "4! 00:0c:29:cd:c7: five pairs of digits, a MAC has six",
             "4! 00:0c:29:cd:c7:bO: a letter in it is no hex digit (0 to 9, a to f)",
+            "4! 00-0c-2g-cd-c7-b2: a letter in it is no hex digit (0 to 9, a to f)",
         ]
     );
 }
@@ -187,4 +188,38 @@ fn errors_name_the_thing() {
     let missing = Source::File(folder.path().join("gone.csv"));
     let error = read_source(&missing, &Options::default()).unwrap_err().to_string();
     assert!(error.contains("there is no file") && error.contains("gone.csv"), "{error}");
+}
+
+#[test]
+fn what_stands_behind_an_id_is_its_note() {
+    let found = paste(
+        "00:0c:29:cd:c7:b2  LT-00017 anna.smith\n000c.29cd.c7b3\tPC-00021\n\n00:0c:29:cd:c7:b4\nnot yet known: LT-00018\n",
+    );
+    assert_eq!(
+        found,
+        ["1 00:0c:29:cd:c7:b2, note LT-00017 anna.smith", "2 00:0c:29:cd:c7:b3, note PC-00021", "4 00:0c:29:cd:c7:b4"]
+    );
+}
+
+#[test]
+fn hwids_of_a_table_without_a_header_need_the_mode() {
+    let table = "LT-00017,KZ60M9CW7L1L218D\nLT-00018,0CQN6GRVGU2F1\n";
+    assert_eq!(
+        short(&read_source(&text(table), &hwid_mode()).unwrap()),
+        ["1 hwid KZ60M9CW7L1L218D, host LT-00017", "2 hwid 0CQN6GRVGU2F1, host LT-00018"]
+    );
+    assert_eq!(paste(table), [""; 0]);
+}
+
+#[test]
+fn a_list_may_have_its_columns_name_above() {
+    assert_eq!(
+        paste("Device ID\nabcdefgh\n000C29CDC7B2\nno id\n"),
+        [
+            "2 hwid abcdefgh",
+            "3 hwid 000C29CDC7B2",
+            "4! no id: no hardware id (7 to 64 letters, digits, - or _) and no MAC"
+        ]
+    );
+    assert_eq!(paste("MAC address:\n001122334455\n"), ["2 00:11:22:33:44:55"]);
 }

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gears_console::dispatcher::{Command, Event};
 use gears_console::intake::Source;
 use gears_console::limiter::{BudgetView, Sharer};
-use gears_console::model::{Action, EndReason, IdMode, NewRun, Outcome, OutcomeKind};
+use gears_console::model::{Action, EndReason, Found, IdMode, Mac, NewRun, Outcome, OutcomeKind, Row};
 use gears_console::tui::app::{Connection, Effect, Leave, Options};
 use gears_console::tui::update::Msg;
 use ratatui::layout::Size;
@@ -307,7 +307,7 @@ fn a_message_from_the_dispatcher_never_takes_a_dialog_away() {
 fn every_size_is_drawn_in_every_state() {
     for width in [1, 2, 3, 8, 20, 39, 40, 41, 60, 75, 76, 80, 120, 400] {
         for height in [1, 2, 5, 9, 10, 11, 16, 18, 24, 120] {
-            for keys in ["", "?", "v", "o", "p", "t", "s", "!", ":", "2<enter>", "/x", "q"] {
+            for keys in ["", "?", "v", "V", "o", "p", "t", "s", "!", ":", "2<enter>", "/x", "q"] {
                 let mut console = Console::new(width, height);
                 console.load("wifi.csv", fleet(300)).press("a1<enter>258<enter>");
                 let run = console.accept();
@@ -353,4 +353,26 @@ fn who_else_uses_the_budget_is_shown() {
         "{}",
         console.text()
     );
+}
+
+#[test]
+fn randomised_and_disputed_devices_are_marked_and_explained() {
+    let mut console = Console::new(80, 24);
+    let row = |mac: [u8; 6], hwid: &str, line| {
+        let macs = vec![Mac::new(mac)];
+        Found::Row(Row { macs, hwid: Some(hwid.parse().unwrap()), line, ..Row::default() })
+    };
+    let found = vec![
+        row([0xda, 0, 0, 0, 0, 1], "HWID0001", 1),
+        row([0, 0x0c, 0x29, 0, 0, 2], "HWID0002", 2),
+        row([0, 0x0c, 0x29, 0, 0, 2], "HWID0003", 3),
+    ];
+    console.load("wifi.csv", found).press("v");
+    assert!(console.text().contains("randomised: the cloud may know"), "{}", console.text());
+    console.press("<esc>jv");
+    let text = console.text();
+    assert!(text.contains("HWID0003") && text.contains("wifi.csv line 2"), "{text}");
+    console.press("<esc>");
+    let text = console.text();
+    assert!(text.contains("da:00:00:00:00:01~") && text.contains("00:0c:29:00:00:02!"), "{text}");
 }

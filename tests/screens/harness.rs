@@ -36,7 +36,7 @@ pub fn options() -> Options {
         id_mode: IdMode::Mac,
         action: Action::DhcpRenew,
         require_reason: Vec::new(),
-        remind_after: Duration::from_secs(86_400),
+        remind_after: Duration::from_hours(24),
         finish_on_hangup: false,
         time_zone: jiff::tz::TimeZone::UTC,
         mouse: false,

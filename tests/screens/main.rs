@@ -133,7 +133,9 @@ fn every_dialog() {
     dialog("confirm_wrong_number", "2<enter>12<enter>");
     dialog("retry", "r");
     dialog("help", "?");
-    dialog("unreadable", "v");
+    dialog("unreadable", "V");
+    dialog("device", "v");
+    dialog("outcome", "<tab><tab>nv");
     dialog("notices", "!");
     dialog("open", "o");
     dialog("paste", "p");
@@ -152,4 +154,22 @@ fn every_dialog() {
 fn too_small_a_screen_says_what_it_needs() {
     assert_snapshot!("tiny_30x8", running(30, 8).text());
     assert_snapshot!("tiny_20x5", running(20, 5).text());
+}
+
+#[test]
+fn no_word_has_a_colour() {
+    for console in [loaded(80, 24), running(120, 40), done(80, 24), large(80, 24)] {
+        for keys in ["", "2<enter>", "?", "s", "o", ":", "<tab><tab>n", "H"] {
+            let mut console = Console::with(80, 24, Options { header: Some(ratatui::style::Color::Red), ..options() });
+            console.load("wifi.csv", fleet(40)).press(keys);
+            for cell in &console.buffer().content {
+                let word = cell.symbol().chars().any(char::is_alphanumeric);
+                assert!(!word || cell.fg == ratatui::style::Color::Reset, "{}", cell.symbol());
+            }
+        }
+        for cell in &console.buffer().content {
+            let word = cell.symbol().chars().any(char::is_alphanumeric);
+            assert!(!word || cell.fg == ratatui::style::Color::Reset, "{}", cell.symbol());
+        }
+    }
 }

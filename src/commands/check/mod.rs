@@ -19,7 +19,7 @@ use crate::model::text::visible;
 /// The longest time for the name of a host.
 const RESOLVE: Duration = Duration::from_secs(10);
 /// The difference of clocks from which on tokens and certificates can fail.
-const CLOCK: Duration = Duration::from_secs(120);
+const CLOCK: Duration = Duration::from_mins(2);
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

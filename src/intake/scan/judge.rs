@@ -104,7 +104,8 @@ fn is_priority(group: &[u8]) -> bool {
     }
 }
 
-/// Whether the first group goes on a word that begins before it. `0x`, an escape such as `\n` and a colour code end before it.
+/// Whether the first group goes on a word that begins before it. `0x`, an escape such as `\n` and a colour code end
+/// before it.
 fn glued_before(text: &[u8], start: usize) -> bool {
     let head = &text[..start];
     let Some((&before, head)) = head.split_last() else { return false };
@@ -237,8 +238,8 @@ impl Place<'_> {
         }
     }
 
-    /// The last line of a key, a certificate or a long client id: what stands above it, at the end of the line before or
-    /// in the same column of it, ends with digits and a separator.
+    /// The last line of a key, a certificate or a long client id: what stands above it, at the end of the line before
+    /// or in the same column of it, ends with digits and a separator.
     fn goes_on_from_the_line_before(&self) -> bool {
         let head = self.text[..self.spot_start].trim_ascii_end();
         let gap = &self.text[head.len()..self.spot_start];
@@ -310,7 +311,8 @@ impl Place<'_> {
         let before = &self.text[..self.spot_start];
         let after = &self.text[self.end..];
         let joined_before = matches!(before, [.., b'-' | b'_' | b'=' | b'%' | b'$' | b'#']) && !before.ends_with(b"=");
-        let joined_after = matches!(after, [b'-' | b'_' | b'+' | b'=', ..]);
+        let joined_after =
+            matches!(after, [b'-' | b'_' | b'+' | b'=', ..]) || after.starts_with(b"..") || before.ends_with(b"..");
         let dotted_name = matches!(before, [.., letter, b'.'] if is_word(*letter)) && self.chain.count == 1;
         // A pointer into a program, as crash reports print it.
         let pointer = before.ends_with(b"0x") && matches!(mac.octets()[0], 0x55 | 0x56 | 0x7f);
@@ -319,7 +321,8 @@ impl Place<'_> {
 
     /// A line that begins with an offset and holds groups of digits.
     fn in_hex_dump(&self) -> bool {
-        let before = &self.text[..self.spot_start];
+        // No dump's line is longer; a text without line breaks is not searched to its beginning for each of its MACs.
+        let before = &self.text[self.spot_start.saturating_sub(160)..self.spot_start];
         let line = &before[before.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
         let line = line.trim_ascii_start();
         let offset = line.iter().take_while(|&&byte| is_hex(byte)).count();
@@ -336,7 +339,7 @@ fn decimal(digits: &[u8]) -> u8 {
 /// A chain that fits no notation and was meant as a MAC by the look of it.
 fn near(text: &[u8], chain: &Chain, lengths: &[u8], glued: bool) -> Option<Spot> {
     if glued {
-        return wrong_letter(text, chain);
+        return wrong_letter(text, chain.start..chain.end, chain.separator);
     }
     let ends =
         |byte: Option<&u8>| byte.is_none_or(|&byte| class(byte) == 0 && byte != b'_' && byte != b'/' && byte != b'%');
@@ -355,17 +358,17 @@ fn near(text: &[u8], chain: &Chain, lengths: &[u8], glued: bool) -> Option<Spot>
     Some(Spot { start: chain.start, end: chain.end, what: What::Near(why) })
 }
 
-/// Six pairs with a letter in them that is no hex digit, such as `O` for 0, when the chain is a part of them.
-fn wrong_letter(text: &[u8], chain: &Chain) -> Option<Spot> {
-    let inside = |byte: &&u8| is_word(**byte) || **byte == chain.separator;
-    let start = chain.start - text[..chain.start].iter().rev().take_while(inside).count();
-    let end = chain.end + text[chain.end..].iter().take_while(inside).count();
+/// Six pairs with a letter in them that is no hex digit, such as `O` for 0, when `part` is the larger part of them.
+pub(super) fn wrong_letter(text: &[u8], part: Range<usize>, separator: u8) -> Option<Spot> {
+    // As many bytes as can belong to it, and one more.
+    let inside = |byte: &&u8| is_word(**byte) || **byte == separator;
+    let start = part.start - text[..part.start].iter().rev().take(18).take_while(inside).count();
+    let end = part.end + text[part.end..].iter().take(18).take_while(inside).count();
     let token = &text[start..end];
     let wrong = token.iter().filter(|&&byte| class(byte) == LETTER).count();
     let digits = token.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let shape = token.len() == 17 && token.iter().skip(2).step_by(3).all(|&byte| byte == chain.separator);
-    let pairs =
-        matches!(chain.separator, b':' | b'-') && shape && memchr::memchr_iter(chain.separator, token).count() == 5;
+    let shape = token.len() == 17 && token.iter().skip(2).step_by(3).all(|&byte| byte == separator);
+    let pairs = matches!(separator, b':' | b'-') && shape && memchr::memchr_iter(separator, token).count() == 5;
     (pairs && wrong <= 2 && digits > 2).then_some(Spot {
         start,
         end,

@@ -4,8 +4,9 @@
 //! (here); a run is cut into chains of groups and each chain is held against the notations (`chain`); what fits a
 //! notation is judged by what stands around it (`judge`, `words`).
 //!
-//! The search looks at every eleventh byte of plain prose only: the shortest notation, `0:c:2:c:c:b`, has eleven bytes,
-//! so a byte that can stand in no MAC rules out all eleven places before it.
+//! The search looks at every eighth byte of plain prose only: the shortest notation, `0:c:2:c:c:b`, has eleven bytes, and
+//! the larger part of a MAC with a wrong letter in it has eight, so a byte that can stand in no MAC rules out the seven
+//! before it.
 
 mod chain;
 mod judge;
@@ -110,30 +111,77 @@ fn is_word(byte: u8) -> bool {
 
 /// The length of the shortest notation.
 const SHORTEST: usize = 11;
+/// The length of the larger part of six pairs with a wrong letter in them.
+const PART: usize = 8;
 
 /// Tells `found` every MAC and near miss of `text`, in order. The text is ASCII or has passed `fold`: bytes of other
 /// alphabets count as spaces.
 pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut at = 0;
-    while let Some(&probe) = text.get(at + SHORTEST - 1) {
+    while let Some(&probe) = text.get(at + PART - 1) {
         if class(probe) & (HEX | SEPARATOR) == 0 {
-            at += SHORTEST;
+            at += PART;
             continue;
         }
         let inside = |&byte: &u8| class(byte) & (HEX | SEPARATOR) != 0;
-        let probe = at + SHORTEST - 1;
+        let probe = at + PART - 1;
         let start = probe - text[at..probe].iter().rev().take_while(|byte| inside(byte)).count();
         let end = probe + text[probe..].iter().take_while(|byte| inside(byte)).count();
-        if end - start >= SHORTEST {
+        if let Some(mac) = plain(text, start, end) {
+            found(Spot { start, end, what: What::Mac { mac, bare: None } })?;
+        } else if end - start >= SHORTEST {
             chain::run(text, start..end, trust, found)?;
+        } else if end - start >= PART
+            && let Some(spot) = part(text, start, end)
+        {
+            found(spot)?;
         }
         at = end + 1;
     }
     ControlFlow::Continue(())
 }
 
-/// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it are
-/// no part of it.
+/// A MAC with a wrong letter in it, of which the run is the larger part.
+fn part(text: &[u8], start: usize, end: usize) -> Option<Spot> {
+    let letter = |byte: Option<&u8>| byte.is_some_and(|&byte| class(byte) == LETTER);
+    let separator = *text[start..end].iter().find(|&&byte| class(byte) == SEPARATOR)?;
+    (letter(text[..start].last()) || letter(text.get(end)))
+        .then(|| judge::wrong_letter(text, start..end, separator))
+        .flatten()
+}
+
+/// The MAC of a run that is nothing but one in the usual notations, the short way: a letter is in it, no letter
+/// beside it, and it is not the first word of its line, which may go on from the line before. All others are judged.
+fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
+    let run = &text[start..end];
+    let (separator, group) = match (run.len(), run.get(2), run.get(4)) {
+        (17, Some(&(b':' | b'-')), _) => (run[2], 3),
+        (14, _, Some(b'.')) => (b'.', 5),
+        _ => return None,
+    };
+    let before = &text[..start];
+    let gap = &before[before.trim_ascii_end().len()..];
+    let beside = |byte: Option<&u8>| byte.is_some_and(|&byte| class(byte) == LETTER);
+    if gap.contains(&b'\n') || beside(before.last()) || beside(text.get(end)) {
+        return None;
+    }
+    let (mut value, mut letter) = (0_u64, false);
+    for (index, &byte) in run.iter().enumerate() {
+        let separates = (index + 1) % group == 0;
+        if separates != (byte == separator) || (!separates && !is_hex(byte)) {
+            return None;
+        }
+        if !separates {
+            value = value << 4 | u64::from(DIGIT[byte as usize]);
+            letter |= byte >= b'A';
+        }
+    }
+    let [_, _, octets @ ..] = value.to_be_bytes();
+    letter.then_some(Mac::new(octets))
+}
+
+/// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it
+/// are no part of it.
 pub fn whole(text: &[u8]) -> Option<What> {
     let text = trim(text);
     let mut only = None;

@@ -39,7 +39,8 @@ fn other_word(word: &[u8]) -> bool {
         | b"tree" | b"parent" | b"etag" | b"cookie" | b"session" | b"request" | b"trace" | b"traceid" | b"span"
         | b"transaction" | b"asset" | b"barcode" | b"ean" | b"isbn" | b"pid" | b"pointer" | b"ptr" | b"offset"
         | b"rip" | b"rsp" | b"wwn" | b"wwpn" | b"eui" | b"eui64" | b"isis" | b"lsp" | b"system-id" | b"product"
-        | b"bios" | b"fixes" | b"merge" | b"branch" | b"cherry" | b"reverts" | b"sig" | b"signature" | b"thumbprint")
+        | b"bios" | b"fixes" | b"merge" | b"branch" | b"cherry" | b"reverts" | b"sig" | b"signature" | b"thumbprint"
+        | b"index" | b"semaphore" | b"address-family" | b"lot" | b"batch")
 }
 
 /// What the nearest words before `at`, on its line and in its column, say of it.

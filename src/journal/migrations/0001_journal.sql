@@ -61,6 +61,7 @@ CREATE TABLE devices (
 ) WITHOUT ROWID;
 CREATE INDEX devices_mac ON devices (mac) WHERE mac IS NOT NULL;
 CREATE INDEX devices_hwid ON devices (hwid) WHERE hwid IS NOT NULL;
+CREATE INDEX devices_batch ON devices (run, batch) WHERE batch IS NOT NULL;
 
 -- What was chosen and could not be sent
 CREATE TABLE excluded (
@@ -81,9 +82,7 @@ CREATE TABLE batches (
     batch BIGINT NOT NULL,
     -- planned (it came back unsent), sent, answered
     state TEXT NOT NULL,
-    -- The lowest and the highest position in it, and how many devices
-    first_position BIGINT NOT NULL,
-    last_position BIGINT NOT NULL,
+    -- How many of them
     devices BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     sent BIGINT NOT NULL,

@@ -35,7 +35,7 @@ fn rows_of_one_device_are_united() {
     assert_eq!(device.macs, [mac(1), mac(3)]);
     assert_eq!(device.hwid, Some(hwid(1)));
     assert_eq!(device.label(), "LT-1 x");
-    assert_eq!(device.origins, [Origin { source: first, line: 1 }, Origin { source: second, line: 7 }]);
+    assert_eq!(device.origins.as_slice(), [Origin { source: first, line: 1 }, Origin { source: second, line: 7 }]);
     assert_eq!(list.find(&Id::Hwid(hwid(1))), Some(0));
     assert_eq!(list.find(&Id::Mac(mac(3))), Some(0));
     assert_eq!(list.report(second), &LoadReport { duplicates: 1, ..LoadReport::default() });

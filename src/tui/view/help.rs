@@ -34,6 +34,11 @@ pub(super) fn lines(width: u16) -> Vec<Line> {
         outcome(OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
         outcome(OutcomeKind::Queued, "queued: waits for a free request"),
     ]);
+    lines.push(Line::Empty);
+    lines.push(Line::Title("Marks behind an id"));
+    let mark = |mark: &str, words: &str| Line::Key { keys: mark.to_owned(), words: words.to_owned() };
+    lines.push(mark("~", "a randomised address: the cloud may know the device by another one"));
+    lines.push(mark("!", "its sources contradict each other: v shows how"));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));

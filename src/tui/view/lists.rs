@@ -9,8 +9,7 @@ use crate::tui::dialog::Topic;
 use crate::tui::text::visible;
 use crate::tui::words::counted;
 
-use super::help;
-use super::{centred, put, put_spans};
+use super::{centred, detail, help, put, put_spans};
 
 /// The place of a long text.
 pub(super) fn window(app: &App) -> Rect {
@@ -22,6 +21,7 @@ pub(super) fn window(app: &App) -> Rect {
 pub(super) fn length(app: &App, topic: Topic) -> usize {
     match topic {
         Topic::Help => help::lines(window(app).width.saturating_sub(4)).len(),
+        Topic::Device => detail::lines(app, window(app).width.saturating_sub(4)).len(),
         Topic::Unreadable => app.list.unreadable().len().max(1),
         Topic::Notices => app.notices.len().max(1),
     }
@@ -32,6 +32,7 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
     let place = window(app);
     let title = match topic {
         Topic::Help => "Help".to_owned(),
+        Topic::Device => "This device".to_owned(),
         Topic::Unreadable => format!("Not read: {}", counted(app.list.unreadable().len(), "row")),
         Topic::Notices => "What was said, newest first".to_owned(),
     };
@@ -42,6 +43,14 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
         Topic::Help => {
             for (index, line) in help::lines(inner.width).iter().skip(first).take(rows).enumerate() {
                 help::draw_line(app, line, row(index), buffer);
+            }
+        }
+        Topic::Device => {
+            for (index, line) in detail::lines(app, inner.width).iter().skip(first).take(rows).enumerate() {
+                let row = row(index);
+                put(app, buffer, row.x, row.y, detail::NAME_WIDTH, line.name, theme.strong());
+                let x = row.x + detail::NAME_WIDTH;
+                put(app, buffer, x, row.y, row.right().saturating_sub(x), &line.text, line.style);
             }
         }
         Topic::Unreadable => {

@@ -1,6 +1,7 @@
 //! The screen. Functions of `(&App, area, buffer)` that read only, one file a pane.
 
 mod action;
+mod detail;
 mod devices;
 mod dialog;
 mod header;
@@ -12,7 +13,7 @@ mod status;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -24,6 +25,12 @@ use super::text::fit;
 
 /// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
 pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let cursor = draw(app, buffer);
+    uncolour_words(buffer);
+    cursor
+}
+
+fn draw(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let areas = app.areas();
     if areas.tiny {
         status::tiny(app, buffer);
@@ -44,6 +51,17 @@ pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
     match &app.dialog {
         Some(dialog) => dialog::draw(app, dialog, buffer),
         None => typing,
+    }
+}
+
+/// Words are in the terminal's own colours, which its owner can read: on a white or on a black ground some of the sixteen
+/// are always too faint. Colour is for symbols, bars and lines; a word that had one is bold instead.
+fn uncolour_words(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.fg != Color::Reset && cell.symbol().chars().next().is_some_and(char::is_alphanumeric) {
+            cell.fg = Color::Reset;
+            cell.modifier |= Modifier::BOLD;
+        }
     }
 }
 

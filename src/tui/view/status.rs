@@ -77,7 +77,7 @@ fn run_line(app: &App) -> Option<String> {
 fn device_line(app: &App) -> Option<String> {
     let device = &app.list.devices()[app.device_at_cursor()?];
     if let Some(contradiction) = &device.contradiction {
-        return Some(visible(contradiction).into_owned());
+        return Some(format!("{}: v shows more", visible(contradiction)));
     }
     if let Err(why) = device.id(app.id_mode) {
         let origin = device.origins[0];

@@ -1,0 +1,150 @@
+//! Terminals between the person and the console: tmux, GNU screen, and old names of TERM.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::pty::{Pty, gears};
+
+/// A terminal multiplexer without a window, which is asked what it shows.
+struct Multiplexer<'a> {
+    home: &'a Path,
+    name: String,
+    program: &'static str,
+}
+
+impl Multiplexer<'_> {
+    fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(self.program);
+        if self.program == "tmux" {
+            command.args(["-L", &self.name, "-f", "/dev/null"]);
+        }
+        command.args(arguments).env("HOME", self.home).env("SCREENDIR", self.home.join("sockets"));
+        command.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("TMUX").env_remove("STY").current_dir(self.home);
+        let output = command.output().expect("the multiplexer is installed");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn text(&self) -> String {
+        if self.program == "tmux" {
+            return self.run(&["capture-pane", "-p", "-t", "console"]);
+        }
+        let file = self.home.join("hardcopy");
+        let _ = std::fs::remove_file(&file);
+        self.run(&["-S", &self.name, "-p", "0", "-X", "hardcopy", file.to_str().unwrap()]);
+        String::from_utf8_lossy(&std::fs::read(&file).unwrap_or_default()).into_owned()
+    }
+
+    /// Types keys, and waits until the screen shows what they lead to.
+    fn press(&self, keys: &str, leads_to: &str) {
+        std::thread::sleep(gears_console::tui::gate::FAST * 2);
+        match (self.program, keys) {
+            (_, "") => String::new(),
+            ("tmux", keys) => self.run(&["send-keys", "-t", "console", keys]),
+            (_, keys) => self.run(&["-S", &self.name, "-p", "0", "-X", "stuff", keys]),
+        };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.text().contains(leads_to) {
+            assert!(Instant::now() < deadline, "waited for {leads_to}\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn a_run_in_a_multiplexer(program: &'static str, enter: &str) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("sockets")).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(home.path().join("sockets"), mode).unwrap();
+    let inside = Multiplexer { home: home.path(), name: format!("gears-{}", std::process::id()), program };
+    let gears = env!("CARGO_BIN_EXE_gears");
+    // A shell outlives the console, to show the screen that comes back.
+    let line = format!("{gears} --demo 00:0c:29:cd:c7:b2 00:0c:29:cd:c7:b3; echo exit $?; sleep 60");
+    if program == "tmux" {
+        inside.run(&["new-session", "-d", "-s", "console", "-x", "80", "-y", "24", "sh", "-c", &line]);
+    } else {
+        inside.run(&["-dmUS", &inside.name, "-s", "/bin/sh", "sh", "-c", &line]);
+    }
+    inside.press("", "2 selected of 2");
+    inside.press("3", "3 unexempt");
+    inside.press(enter, "unexempt for 2 devices");
+    inside.press("", "Enter send");
+    std::thread::sleep(gears_console::tui::dialog::READING);
+    inside.press(enter, "2/2");
+    inside.press("?", "What became of a device");
+    inside.press("q", "Results");
+    inside.press("q", "exit 0");
+    assert!(!inside.text().contains("Results"), "{}", inside.text());
+    if program == "tmux" {
+        inside.run(&["kill-server"]);
+    } else {
+        inside.run(&["-S", &inside.name, "-X", "quit"]);
+    }
+}
+
+#[test]
+#[ignore = "needs tmux, which .ci/run installs"]
+fn in_tmux() {
+    a_run_in_a_multiplexer("tmux", "Enter");
+}
+
+#[test]
+#[ignore = "needs GNU screen, which .ci/run installs"]
+fn in_gnu_screen() {
+    a_run_in_a_multiplexer("screen", "\r");
+}
+
+#[test]
+fn every_usual_terminal_is_drawn_in_the_colours_that_it_has() {
+    let colours = |output: &[u8]| {
+        let text = String::from_utf8_lossy(output).into_owned();
+        (text.contains("[36m") || text.contains(";36m"), text.contains("38;"))
+    };
+    for (term, coloured) in [
+        ("xterm", true),
+        ("xterm-256color", true),
+        ("screen", true),
+        ("screen-256color", true),
+        ("tmux-256color", true),
+        ("linux", true),
+        ("putty", true),
+        ("vt220", false),
+        ("xterm-mono", false),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = gears(home.path(), &["--demo", "00:0c:29:cd:c7:b2"]);
+        command.env("TERM", term);
+        let mut pty = Pty::start(command, 80, 24);
+        pty.shows("1 selected of 1").shows("q quit");
+        assert_eq!(colours(&pty.output()), (coloured, false), "{term}");
+        pty.send("q");
+        assert!(pty.end().success());
+        pty.is_as_before();
+    }
+}
+
+#[test]
+fn without_utf8_everything_is_ascii() {
+    let home = tempfile::tempdir().unwrap();
+    for (language, arguments) in [("C", &["--demo"][..]), ("C.UTF-8", &["--demo", "--ascii"])] {
+        let mut command = gears(home.path(), arguments);
+        command.env("LANG", language);
+        let mut pty = Pty::start(command, 80, 24);
+        pty.shows(" selected of ").shows("q quit").press("a", "Enter send").press("?", "What became of");
+        let output = pty.output();
+        assert!(output.is_ascii(), "{}", pty.text());
+    }
+}
+
+#[test]
+fn where_no_console_can_be_one_sentence_names_what_can() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = gears(home.path(), &["--demo"]);
+    command.env("TERM", "dumb");
+    let mut pty = Pty::start(command, 80, 24);
+    assert_eq!(pty.end().exit_code(), 2);
+    pty.shows("gears send").is_as_before();
+    let output = Command::new(env!("CARGO_BIN_EXE_gears")).arg("--demo").env("HOME", home.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("gears send"), "{output:?}");
+}
