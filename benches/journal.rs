@@ -2,11 +2,12 @@
 //! that is the disk that is measured.
 
 use std::path::Path;
+use std::time::Duration;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use gears_console::journal::{AnswerNote, Journal, Settings};
-use gears_console::limiter::LedgerStore;
+use gears_console::limiter::{Ledger, LedgerStore, Owner, Rate, Terms};
 use gears_console::model::{Action, IdMode, Mac, NewRun, Outcome, OutcomeKind, RunDevice, RunId};
 use tokio::runtime::Runtime;
 
@@ -97,12 +98,20 @@ fn begin_run(bencher: Bencher<'_, '_>, devices: u32) {
         .bench_local(|| runtime.block_on(journal.begin_run(&run)).expect("recorded"));
 }
 
-/// A slot of the shared budget is taken.
+/// A slot of the shared budget is taken, and given back: one transaction.
 #[divan::bench]
 fn ledger_update(bencher: Bencher<'_, '_>) {
     let (folder, runtime) = (tempfile::tempdir().expect("a folder"), runtime());
     let ledger = runtime.block_on(open(folder.path())).ledger().expect("a ledger");
-    bencher.bench_local(|| runtime.block_on(ledger.update(Box::new(|_, _| ()))).expect("kept"));
+    let owner = Owner { user: "anna".to_owned(), pid: 1 };
+    let terms = Terms { rate: Rate::default(), longest_request: Duration::from_secs(35) };
+    bencher.bench_local(|| {
+        let take = |ledger: &mut Ledger, now| {
+            let id = ledger.take(&owner, terms, now).expect("a slot is free");
+            ledger.give_back(id, &owner);
+        };
+        runtime.block_on(ledger.update(Box::new(take))).expect("kept");
+    });
 }
 
 /// A journal with 1,000,000 outcomes is opened, with what the console asks for at its start.

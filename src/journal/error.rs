@@ -43,8 +43,8 @@ pub(super) fn sql(file: &Path, error: &sqlx::Error) -> JournalError {
         ),
         Some(8) => format!("the journal {file} is read-only here: make it and its folder writable, {WAY_OUT}"),
         Some(10) => format!(
-            "the journal {file} cannot be read or written ({error}): the disk fails, or its quota is used up. Make \
-             room, {WAY_OUT}"
+            "the journal {file} cannot be read or written ({error}): the disk fails, is full, or its quota is used up. \
+             Make room, {WAY_OUT}"
         ),
         Some(11 | 26) => format!(
             "the journal {file} is damaged or is no journal ({error}): move it away to begin a new one (keep it: \

@@ -1,7 +1,7 @@
 //! One budget for all consoles that share a state folder: an account's ledger is a row of the journal's database.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -55,8 +55,6 @@ impl Guess {
 #[derive(Clone, Debug)]
 pub struct SharedLedger {
     store: Arc<Store>,
-    /// 0, or one more than the index into `Guess::ALL`
-    guess: Arc<AtomicU8>,
 }
 
 /// What is kept in a row. The ledger is one; tests have simpler ones.
@@ -75,15 +73,22 @@ impl Journal {
     #[must_use]
     pub fn ledger(&self) -> Option<SharedLedger> {
         let store = Arc::clone(self.store()?);
-        Some(SharedLedger { store, guess: Arc::default() })
+        Some(SharedLedger { store })
+    }
+
+    /// The newest guess that had to be made about how much time has passed since the budget was last used, if one had to
+    /// be made. Known once the budget has been read.
+    #[must_use]
+    pub fn guessed(&self) -> Option<Guess> {
+        self.ledger()?.guessed()
     }
 }
 
 impl SharedLedger {
-    /// The newest guess that had to be made by this process about how much time has passed, if one had to be made.
+    /// As `Journal::guessed`: the ledgers of one open journal know of each other's guesses.
     #[must_use]
     pub fn guessed(&self) -> Option<Guess> {
-        let index = usize::from(self.guess.load(Ordering::Relaxed)).checked_sub(1)?;
+        let index = usize::from(self.store.guess.load(Ordering::Relaxed)).checked_sub(1)?;
         Guess::ALL.get(index).copied()
     }
 
@@ -117,12 +122,12 @@ impl SharedLedger {
     ) -> Result<(), Refusal> {
         store::begin(db).await?;
         let result = async {
-            let (kept, now) = self.read(db).await?;
+            let (kept, now, data) = self.read(db).await?;
             // The caller went away: then nothing is kept.
             let gone = || Refusal::Rule("the change to the budget was given up".to_owned());
             lend.send((kept, now)).map_err(|_| gone())?;
             let kept = returned.await.map_err(|_| gone())?;
-            self.keep(db, &kept, now).await
+            self.keep(db, &kept, now, data.as_deref()).await
         };
         match result.await {
             Ok(()) => Ok(store::end(db).await?),
@@ -133,8 +138,8 @@ impl SharedLedger {
         }
     }
 
-    /// What is kept, at the store's now.
-    async fn read<K: Kept>(&self, db: &mut SqliteConnection) -> Result<(K, Moment), Refusal> {
+    /// What is kept, at the store's now, and as it is written there if it needs no other form.
+    async fn read<K: Kept>(&self, db: &mut SqliteConnection) -> Result<(K, Moment, Option<String>), Refusal> {
         let settings = &self.store.settings;
         let clock = &*settings.clock;
         let row: Option<(String, i64, String, String, i64)> =
@@ -143,7 +148,7 @@ impl SharedLedger {
                 .fetch_optional(db)
                 .await?;
         let now = now(clock);
-        let Some((data, moment, boot, machine, wall)) = row else { return Ok((K::default(), now)) };
+        let Some((data, moment, boot, machine, wall)) = row else { return Ok((K::default(), now, None)) };
         let mut kept: K = serde_json::from_str(&data).map_err(|error| {
             Refusal::Rule(format!(
                 "the budget in the journal {} cannot be read ({error}): another version of gears may have written it. Use \
@@ -153,19 +158,29 @@ impl SharedLedger {
         })?;
         let then = Moment(u64::try_from(moment).unwrap_or_default());
         if *boot == *clock.boot() && then <= now {
-            return Ok((kept, now));
+            return Ok((kept, now, Some(data)));
         }
         let (passed, guess) = passed(clock, *boot != *clock.boot() && *machine == *clock.machine(), wall);
         kept.rebase(then, Moment(now.0.saturating_sub(passed)));
         let index = Guess::ALL.iter().position(|&one| one == guess).unwrap_or_default();
-        self.guess.store(index as u8 + 1, Ordering::Relaxed);
+        self.store.guess.store(index as u8 + 1, Ordering::Relaxed);
         tracing::warn!(?guess, "{}", guess.words());
-        Ok((kept, now))
+        Ok((kept, now, None))
     }
 
-    async fn keep<K: Kept>(&self, db: &mut SqliteConnection, kept: &K, now: Moment) -> Result<(), Refusal> {
+    async fn keep<K: Kept>(
+        &self,
+        db: &mut SqliteConnection,
+        kept: &K,
+        now: Moment,
+        known: Option<&str>,
+    ) -> Result<(), Refusal> {
         let settings = &self.store.settings;
         let data = serde_json::to_string(kept).map_err(|error| Refusal::Rule(format!("the budget: {error}")))?;
+        if known == Some(&data) {
+            // Whoever looks in vain costs the disk nothing: with several processes that wait, most do.
+            return Ok(());
+        }
         sqlx::query(
             "INSERT INTO ledgers (account, data, moment, boot, machine, wall) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (account) DO UPDATE SET data = excluded.data, moment = excluded.moment, boot = excluded.boot, \
@@ -289,11 +304,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_guess_is_known_to_the_journal() {
+        let top = tempfile::tempdir().unwrap();
+        ledger(top.path(), (1000, 500, "here", "first")).await.change(|_: &mut Notes, _| ()).await.unwrap();
+        let settings = Settings::new(top.path(), "acme", "gears.example", Some("client"));
+        let clock = Arc::new(Times(Mutex::new((1030, 20, "here", "second"))));
+        let journal = Journal::open(Settings { clock, ..settings }).await.unwrap();
+        assert_eq!(journal.guessed(), None);
+        journal.ledger().unwrap().change(|_: &mut Notes, _| ()).await.unwrap();
+        assert_eq!(journal.guessed(), Some(Guess::Restarted));
+        assert_eq!(journal.ledger().unwrap().guessed(), Some(Guess::Restarted));
+    }
+
+    #[tokio::test]
     async fn another_machine_goes_by_wall_time() {
         assert_eq!(seconds_ago((1030, 5, "there", "other")).await, (30, Some(Guess::OtherClock)));
         assert_eq!(seconds_ago((990, 90_000, "there", "other")).await, (0, Some(Guess::ClockWentBack)));
         // A container of the same machine whose clock was set back
         assert_eq!(seconds_ago((1030, 5, "here", "first")).await, (30, Some(Guess::OtherClock)));
+    }
+
+    #[tokio::test]
+    async fn what_stays_as_it_is_is_not_written() {
+        let top = tempfile::tempdir().unwrap();
+        let ledger = ledger(top.path(), (1000, 500, "here", "first")).await;
+        let writes = async || {
+            let db = &mut ledger.store.line().await.connection;
+            sqlx::query_scalar::<_, i64>("SELECT total_changes()").fetch_one(db).await.unwrap()
+        };
+        ledger.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        let before = writes().await;
+        ledger.change(|_: &mut Notes, _| ()).await.unwrap();
+        assert_eq!(writes().await, before);
+        ledger.change(|notes: &mut Notes, now| notes.0.push(now)).await.unwrap();
+        assert_eq!(writes().await, before + 1);
     }
 
     #[tokio::test]

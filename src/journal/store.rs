@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::SqliteConnection;
@@ -23,6 +24,8 @@ pub(super) struct Store {
     line: tokio::sync::Mutex<Line>,
     /// What waits to be written, in order
     waiting: Mutex<Vec<Waiting>>,
+    /// The newest guess about the budget's age: 0, or one more than the index into `Guess::ALL`
+    pub(super) guess: AtomicU8,
 }
 
 /// The connection, and what belongs to it.
@@ -49,7 +52,13 @@ impl Store {
         let folder = Folder::ensure(&settings.folder)?;
         let connection = open::connect(&folder, &settings).await?;
         let line = Line { connection, console: None };
-        Ok(Self { settings, folder, line: tokio::sync::Mutex::new(line), waiting: Mutex::default() })
+        Ok(Self {
+            settings,
+            folder,
+            line: tokio::sync::Mutex::new(line),
+            waiting: Mutex::default(),
+            guess: AtomicU8::default(),
+        })
     }
 
     /// The database's path.

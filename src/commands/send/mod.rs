@@ -85,7 +85,11 @@ pub fn may_ask(report: &Report) -> Result<(), Failure> {
 /// Tells what will happen and, without `--yes`, asks whether it should; `devices` are those of the run that will be sent.
 pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Report) -> Result<(), Failure> {
     let requests = plan::requests(devices, session.batch_size());
-    let budget = session.limiter.look().await.map_err(Failure::configuration)?;
+    let budget = session.limiter.look().await;
+    let budget = budget.map_err(|error| Failure::configuration(format!("{error}; nothing was sent")))?;
+    if let Some(guess) = session.journal.guessed() {
+        out::say(guess.words());
+    }
     let sum = confirm::Sum {
         action: new.action,
         devices,
