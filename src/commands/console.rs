@@ -11,6 +11,7 @@ use super::session::{self, Session, Target};
 use super::{Failure, load, out};
 use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
 use crate::dispatcher::Unreachable;
+use crate::journal::Who;
 use crate::model::Action;
 use crate::model::text::visible;
 use crate::tui::theme::Theme;
@@ -64,6 +65,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
     let colour = settings.use_color(true, &loaded.environment);
     app::Options {
         profile: settings.profile.clone(),
+        user: Who::from_environment().user,
         host: settings.host(),
         header: settings.header_color.map(header),
         demo,
