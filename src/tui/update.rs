@@ -422,7 +422,10 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
                 report if report.unreadable > 0 => Tone::Warning,
                 _ => Tone::Good,
             };
-            let sentence = intake::load_sentence(&visible(&loading.name), report);
+            let mut sentence = intake::load_sentence(&visible(&loading.name), report);
+            if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
+                sentence += "; hardware ids are read after m";
+            }
             app.say(tone, sentence);
         }
         Err(why) => app.say(Tone::Error, why),

@@ -209,7 +209,8 @@ fn two_consoles_of_a_host_share_one_budget() {
 fn without_credentials_the_console_opens_and_says_what_is_missing() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(gears(home.path(), &["00:0c:29:00:00:09"]), 80, 24);
-    pty.shows("1 selected of 1").shows("GEARS_").press("\r", "GEARS_").send("q");
+    pty.shows("1 selected of 1").shows("sending is off").press("\r", "no credentials").press("v", "GEARS_CLIENT_KEY");
+    pty.press("\u{1b}", "Nothing was sent yet").send("q");
     assert!(pty.end().success());
 }
 
