@@ -58,7 +58,8 @@ fn draw(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
 /// are always too faint. Colour is for symbols, bars and lines; a word that had one is bold instead.
 fn uncolour_words(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
-        if cell.fg != Color::Reset && cell.symbol().chars().next().is_some_and(char::is_alphanumeric) {
+        let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | ',' | ':' | ';' | '(' | ')' | '/');
+        if cell.fg != Color::Reset && cell.symbol().chars().next().is_some_and(word) {
             cell.fg = Color::Reset;
             cell.modifier |= Modifier::BOLD;
         }
