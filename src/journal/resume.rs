@@ -199,6 +199,9 @@ pub(super) async fn leave(db: &mut SqliteConnection, context: &Context<'_>, run:
     end_run(db, context.now, run, if left { "left" } else { "completed" }, None).await
 }
 
+/// Why a device is uncertain of which nothing else is known.
+const EARLIER: &str = "an earlier request left, and no answer came";
+
 /// A device of a run that goes on.
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -230,18 +233,22 @@ async fn load(db: &mut SqliteConnection, run: RunId, unknown_too: bool) -> Resul
     .await?;
     let mut devices = Vec::with_capacity(rows.len());
     let mut outcomes = Vec::with_capacity(rows.len());
+    let mut uncertain = Vec::new();
     let mut source: Arc<str> = "".into();
-    for row in rows {
+    for (position, row) in (0..).zip(rows) {
         // Devices of one file share its name.
         if *source != *row.source {
             source = row.source.into();
         }
-        let kind = match kind_from(&row.outcome) {
-            OutcomeKind::Unknown if unknown_too => OutcomeKind::Queued,
-            kind => kind,
-        };
-        let detail = row.detail.filter(|_| kind != OutcomeKind::Queued).map(Into::into);
-        outcomes.push(Outcome { kind, detail });
+        let detail = row.detail.map(Into::into);
+        outcomes.push(match kind_from(&row.outcome) {
+            OutcomeKind::Unknown if unknown_too => {
+                uncertain.push(position);
+                Outcome { kind: OutcomeKind::Queued, detail: detail.or_else(|| Some(EARLIER.into())) }
+            }
+            OutcomeKind::Queued => Outcome::plain(OutcomeKind::Queued),
+            kind => Outcome { kind, detail },
+        });
         devices.push(RunDevice {
             mac: row.mac.and_then(|mac| mac.parse().ok()),
             hwid: row.hwid.and_then(|hwid| hwid.parse().ok()),
@@ -253,5 +260,6 @@ async fn load(db: &mut SqliteConnection, run: RunId, unknown_too: bool) -> Resul
     let action = action.parse().map_err(Refusal::Rule)?;
     let id_mode = id_mode.parse().map_err(Refusal::Rule)?;
     let run_again = NewRun { action, id_mode, devices: devices.into(), excluded: [].into(), reason };
-    Ok(ResumedRun { id: run, run: run_again, outcomes, next_batch: u32::try_from(next_batch).unwrap_or(u32::MAX) })
+    let next_batch = u32::try_from(next_batch).unwrap_or(u32::MAX);
+    Ok(ResumedRun { id: run, run: run_again, outcomes, uncertain, next_batch })
 }

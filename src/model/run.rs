@@ -76,8 +76,12 @@ pub struct ResumedRun {
     pub id: RunId,
     /// As it was begun.
     pub run: NewRun,
-    /// One a device of `run`: final ones stay as they are, queued ones are sent.
+    /// One a device of `run`: final ones stay as they are, queued ones are sent. The detail of a queued one says why it is
+    /// uncertain.
     pub outcomes: Vec<Outcome>,
+    /// The queued devices of whose earlier request nobody knows whether it has run; indices into the devices. Those that
+    /// are not sent after all are unknown again.
+    pub uncertain: Vec<u32>,
     /// The first batch number that the journal does not know yet.
     pub next_batch: u32,
 }

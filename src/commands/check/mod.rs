@@ -157,7 +157,7 @@ async fn ask_cloud(lines: &mut Lines, session: &Session) {
                 _ => {}
             }
         }
-        Err(ClientError::Credentials(why)) => {
+        Err(ClientError::Credentials(why) | ClientError::NoToken(why)) => {
             lines.result("token", Err(format!("{why}; check client key and secret, and that they are of this cloud")));
         }
         Err(ClientError::Unreachable(_) | ClientError::Settings(_)) => {
