@@ -1,10 +1,12 @@
 //! A run: one action sent to one set of devices, and what became of each.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::text::visible;
 use super::{Action, Hwid, Id, IdMode, Mac};
 
 /// The number of a run, from 1 upwards, as the journal counts them.
@@ -52,6 +54,17 @@ pub struct Excluded {
     pub text: Box<str>,
     /// Why, in plain words.
     pub why: Box<str>,
+}
+
+impl Excluded {
+    /// Why it is not sent, and the text that was no id, in plain words.
+    #[must_use]
+    pub fn detail(&self) -> Cow<'_, str> {
+        match &*self.text {
+            "" => Cow::Borrowed(&self.why),
+            text => Cow::Owned(format!("{}: “{}”", self.why, visible(text))),
+        }
+    }
 }
 
 /// A run that was asked for. Every device has an id of the mode, and no id is there twice.
