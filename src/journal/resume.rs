@@ -81,6 +81,15 @@ impl Journal {
         Ok(unfinished)
     }
 
+    /// Whether `resume` would be allowed to take over this run; changes nothing. What is left of it is not looked at.
+    pub async fn may_resume(&self, run: RunId) -> Result<(), JournalError> {
+        let Some(store) = self.store() else { return Err(nothing_kept()) };
+        let context = Context { store, console: None, now: 0 };
+        let mut line = store.line().await;
+        let owner = claimable(&mut line.connection, &context, run).await;
+        owner.map_err(|refusal| store.words(refusal))
+    }
+
     /// Takes over a run whose console is gone, or one that ended before all of it was sent: what succeeded or failed stays,
     /// what was never sent is queued. What is unknown is queued as well if `unknown_too`, and stays unknown else; in the
     /// journal it is unknown until its new request leaves. Of two consoles that ask for the same run, one gets it.
@@ -142,6 +151,18 @@ async fn owner(db: &mut SqliteConnection, context: &Context<'_>, run: RunId) -> 
     Ok(owner)
 }
 
+/// Whether a run's owner is gone, and it belongs to our account.
+async fn claimable(db: &mut SqliteConnection, context: &Context<'_>, run: RunId) -> Result<(), Refusal> {
+    let owner = owner(db, context, run).await?;
+    if may_be_same_account(&owner.account, &context.store.settings.account) {
+        return Ok(());
+    }
+    Err(Refusal::Rule(format!(
+        "run {run} belongs to another account ({} with profile {}): go on with it by --profile {}",
+        owner.cloud, owner.profile, owner.profile
+    )))
+}
+
 /// Makes a run ours.
 pub(super) async fn take_over(
     db: &mut SqliteConnection,
@@ -149,13 +170,7 @@ pub(super) async fn take_over(
     run: RunId,
     unknown_too: bool,
 ) -> Result<(), Refusal> {
-    let owner = owner(db, context, run).await?;
-    if !may_be_same_account(&owner.account, &context.store.settings.account) {
-        return Err(Refusal::Rule(format!(
-            "run {run} belongs to another account ({} with profile {}): go on with it by --profile {}",
-            owner.cloud, owner.profile, owner.profile
-        )));
-    }
+    claimable(db, context, run).await?;
     lose_what_is_in_flight(db, context.now, run).await?;
     let left: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM devices WHERE run = $1 AND (outcome IN ('queued', 'not_sent') OR (outcome = 'unknown' \

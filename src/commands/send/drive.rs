@@ -41,6 +41,15 @@ pub struct Finished {
     pub interrupted: bool,
 }
 
+/// What a signal wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The operator has had enough of the run (SIGINT): it is over.
+    Stop,
+    /// The program has to leave (SIGTERM, SIGHUP): the run stays open, and the next console offers to go on with it.
+    Leave,
+}
+
 /// SIGINT, SIGTERM and SIGHUP. While this lives they do not end the process.
 #[derive(Debug)]
 pub struct Signals {
@@ -62,12 +71,12 @@ impl Signals {
     }
 
     /// Waits until somebody wants this to end. Can be dropped.
-    pub async fn next(&mut self) {
+    pub async fn next(&mut self) -> Wish {
         loop {
             tokio::select! {
-                _ = self.interrupt.recv() => return,
-                _ = self.terminate.recv() => return,
-                _ = self.hangup.recv() => if !self.finish_on_hangup { return },
+                _ = self.interrupt.recv() => return Wish::Stop,
+                _ = self.terminate.recv() => return Wish::Leave,
+                _ = self.hangup.recv() => if !self.finish_on_hangup { return Wish::Leave },
             }
         }
     }
@@ -100,22 +109,24 @@ pub async fn drive(
                 Some(Event::Accepted { run, .. }) => {
                     drive.run = Some(run);
                     if interrupted > 0 {
-                        // The signal came before the run had its number.
+                        // An interrupt came before the run had its number.
                         let _ = link.commands.send(Command::Stop(run));
                     }
                 }
                 Some(event) => drive.take(event),
                 None => break,
             },
-            () = signals.next() => {
+            wish = signals.next() => {
                 interrupted += 1;
                 if interrupted > 1 {
                     break;
                 }
                 drive.say("stopping: what is in flight is awaited; once more ends at once");
-                if let Some(run) = drive.run {
-                    let _ = link.commands.send(Command::Stop(run));
-                }
+                let order = match wish {
+                    Wish::Stop => drive.run.map(Command::Stop),
+                    Wish::Leave => Some(Command::Shutdown),
+                };
+                let _ = order.map(|order| link.commands.send(order));
             }
             () = drive.next_second() => drive.show(),
         }
@@ -225,9 +236,8 @@ fn progress(kind: Bar) -> ProgressBar {
 pub fn end_sentence(end: Option<&EndReason>) -> Option<String> {
     match end {
         Some(EndReason::Completed) => None,
-        Some(EndReason::Stopped | EndReason::Interrupted) => {
-            Some("the run was stopped: what had not left is not sent".to_owned())
-        }
+        Some(EndReason::Stopped) => Some("the run was stopped: what had not left is not sent".to_owned()),
+        Some(EndReason::Interrupted) => Some("the run was interrupted: what had not left is not sent yet".to_owned()),
         Some(EndReason::Refused(why)) => Some(format!("the run ended early: {}", visible(why))),
         Some(EndReason::Unreachable(why)) => Some(format!("the cloud cannot be reached: {}", visible(why))),
         None => Some("left at once: what was in flight is unknown".to_owned()),
