@@ -46,8 +46,21 @@ pub struct Finished {
 pub enum Wish {
     /// The operator has had enough of the run (SIGINT): it is over.
     Stop,
-    /// The program has to leave (SIGTERM, SIGHUP): the run stays open, and the next console offers to go on with it.
+    /// The program has to leave (SIGTERM): the run stays open, and the next console offers to go on with it.
     Leave,
+    /// The line is cut (SIGHUP): as `Leave`.
+    HungUp,
+}
+
+impl Wish {
+    /// Whether it asks, after an earlier one, to wait for nothing more. A line that is cut brings SIGHUP and SIGTERM, in any
+    /// order: together they are one wish.
+    fn is_impatient(self, earlier: Option<Self>) -> bool {
+        match (earlier, self) {
+            (None, _) | (_, Self::HungUp) | (Some(Self::HungUp), Self::Leave) => false,
+            (Some(_), Self::Stop | Self::Leave) => true,
+        }
+    }
 }
 
 /// SIGINT, SIGTERM and SIGHUP. While this lives they do not end the process.
@@ -76,7 +89,7 @@ impl Signals {
             tokio::select! {
                 _ = self.interrupt.recv() => return Wish::Stop,
                 _ = self.terminate.recv() => return Wish::Leave,
-                _ = self.hangup.recv() => if !self.finish_on_hangup { return Wish::Leave },
+                _ = self.hangup.recv() => if !self.finish_on_hangup { return Wish::HungUp },
             }
         }
     }
@@ -98,7 +111,7 @@ pub async fn drive(
     if link.commands.send(start).is_err() {
         return Err(Failure::configuration("the run could not be begun: nothing was sent"));
     }
-    let mut interrupted = 0;
+    let (mut asked, mut at_once) = (None, false);
     while drive.end.is_none() {
         tokio::select! {
             event = link.events.recv() => match event {
@@ -108,7 +121,7 @@ pub async fn drive(
                 }
                 Some(Event::Accepted { run, .. }) => {
                     drive.run = Some(run);
-                    if interrupted > 0 {
+                    if asked == Some(Wish::Stop) {
                         // An interrupt came before the run had its number.
                         let _ = link.commands.send(Command::Stop(run));
                     }
@@ -117,31 +130,34 @@ pub async fn drive(
                 None => break,
             },
             wish = signals.next() => {
-                interrupted += 1;
-                if interrupted > 1 {
+                at_once = wish.is_impatient(asked);
+                if at_once {
                     break;
                 }
-                drive.say("stopping: what is in flight is awaited; once more ends at once");
+                if asked.is_none() {
+                    drive.say("stopping: what is in flight is awaited; once more ends at once");
+                }
                 let order = match wish {
                     Wish::Stop => drive.run.map(Command::Stop),
-                    Wish::Leave => Some(Command::Shutdown),
+                    Wish::Leave | Wish::HungUp => Some(Command::Shutdown),
                 };
                 let _ = order.map(|order| link.commands.send(order));
+                asked = Some(wish);
             }
             () = drive.next_second() => drive.show(),
         }
     }
-    if interrupted < 2 {
+    if !at_once {
         let _ = link.commands.send(Command::Shutdown);
         let ended = async { while link.events.recv().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_WORDS, ended).await;
     }
     drive.bar.finish_and_clear();
-    let run = drive.run.ok_or_else(|| match interrupted {
-        0 => Failure::configuration("the run ended before it began: nothing was sent"),
-        _ => Failure { code: out::INTERRUPTED, sentence: "interrupted: nothing was sent".to_owned() },
+    let run = drive.run.ok_or_else(|| match asked {
+        None => Failure::configuration("the run ended before it began: nothing was sent"),
+        Some(_) => Failure { code: out::INTERRUPTED, sentence: "interrupted: nothing was sent".to_owned() },
     })?;
-    Ok(Finished { run, outcomes: drive.outcomes, end: drive.end, interrupted: interrupted > 0 })
+    Ok(Finished { run, outcomes: drive.outcomes, end: drive.end, interrupted: asked.is_some() })
 }
 
 struct Drive {
