@@ -189,6 +189,17 @@ fn the_history_tells_of_a_run_what_was_told_when_it_was_sent() {
 }
 
 #[test]
+fn an_exemption_whose_retry_was_refused_stays_in_sight() {
+    let house =
+        House::new(script("[[fault]]\nnth = 1\nstatus = 503\nruns = true\n[[fault]]\nstatus = 400\ntimes = 0\n"));
+    let mac = &good(1)[0];
+    let said = house.run(&["send", "-a", "exempt_all", "--yes", "--format", "json", mac]).expect(1);
+    assert_eq!(said.json()["counts"]["unknown"], 1, "{}", said.data);
+    let open = house.run(&["history", "--open", "--format", "json"]).expect(0).json();
+    assert_eq!((&open[0]["id"], &open[0]["certain"]), (&json!(mac), &json!(false)), "{open}");
+}
+
+#[test]
 fn the_demo_needs_nothing() {
     let home = tempfile::tempdir().unwrap();
     let output =
