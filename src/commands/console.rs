@@ -11,6 +11,7 @@ use super::session::{self, Session, Target};
 use super::{Failure, load, out};
 use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
 use crate::dispatcher::Unreachable;
+use crate::journal::Who;
 use crate::model::Action;
 use crate::model::text::visible;
 use crate::tui::theme::Theme;
@@ -21,9 +22,6 @@ use crate::tui::{self, Connected, app, terminal};
 /// A secret that only the operator has is asked for first, while the terminal is still ours; all other credentials are
 /// fetched and the journal is opened once the first frame is on screen.
 pub async fn console(flags: &Flags, devices: &[OsString], demo: bool, environment: &Environment) -> ExitCode {
-    if let Some(why) = terminal::refusal() {
-        return out::fail(out::USAGE, why);
-    }
     let start = match prepare(flags, devices, demo, environment).await {
         Ok(start) => start,
         Err(failure) => return failure.tell(),
@@ -45,6 +43,10 @@ async fn prepare(
         [] if !demo => Vec::new(),
         devices => load::sources(devices, &loaded.settings, demo)?,
     };
+    // What is wrong with the arguments is said first; nothing is asked where no console can open.
+    if let Some(why) = terminal::refusal() {
+        return Err(Failure::usage(why));
+    }
     // Where nothing at all is set up the console opens and says what to do.
     let ask = if loaded.settings.client_key.is_some() { super::may_be_asked() } else { Ask::Never };
     let target = match Plan::new(&loaded.settings, environment, ask) {
@@ -64,6 +66,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
     let colour = settings.use_color(true, &loaded.environment);
     app::Options {
         profile: settings.profile.clone(),
+        user: Who::from_environment().user,
         host: settings.host(),
         header: settings.header_color.map(header),
         demo,

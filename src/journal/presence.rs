@@ -31,6 +31,8 @@ impl Presence {
             let file = match folder.create(&path) {
                 Ok(file) => file,
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                // Someone who clears away came before the file had its rights.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && folder.path().is_dir() => continue,
                 Err(error) => return Err(error),
             };
             // Someone who clears away may have been between the two: then the file is no sign of ours.
@@ -85,6 +87,8 @@ pub(super) fn clear(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
@@ -100,6 +104,26 @@ mod tests {
         drop(first);
         assert!(!lives(&folder, &name));
         assert!(!folder.path().join(name).exists());
+    }
+
+    #[test]
+    fn a_console_that_comes_while_others_clear_away_is_there() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = Folder::ensure(top.path()).unwrap();
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    clear(folder.path());
+                }
+            });
+            let shown = (0..3000).map(|number| Presence::show(&folder, number)).find_map(|shown| match shown {
+                Ok(one) if lives(&folder, &one.name()) => None,
+                other => Some(other),
+            });
+            done.store(true, Ordering::Relaxed);
+            assert!(shown.is_none(), "{shown:?}");
+        });
     }
 
     #[test]

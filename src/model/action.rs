@@ -62,13 +62,13 @@ impl Action {
         }
     }
 
-    /// The action that undoes this one; a renewed address cannot be undone.
+    /// The action that undoes this one, where there is one.
     #[must_use]
     pub fn inverse(self) -> Option<Self> {
         match self {
-            Self::DhcpRenew => None,
             Self::ExemptAll => Some(Self::Unexempt),
-            Self::Unexempt => Some(Self::ExemptAll),
+            // A protection is never switched off by undoing something.
+            Self::DhcpRenew | Self::Unexempt => None,
         }
     }
 

@@ -148,6 +148,12 @@ impl OutcomeKind {
         }
     }
 
+    /// Whether a request with the device is over, so that something became of it, known or not.
+    #[must_use]
+    pub fn is_answered(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Unknown)
+    }
+
     /// Whether nothing more will happen to the device in this run.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -212,6 +218,12 @@ impl Counts {
     #[must_use]
     pub fn total(&self) -> usize {
         self.0.iter().sum()
+    }
+
+    /// The devices of which something became, known or not.
+    #[must_use]
+    pub fn answered(&self) -> usize {
+        OutcomeKind::ALL.into_iter().filter(|kind| kind.is_answered()).map(|kind| self.of(kind)).sum()
     }
 
     /// The devices to which nothing more will happen.

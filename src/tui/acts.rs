@@ -19,6 +19,8 @@ use super::words::{count, counted};
 
 /// Does it.
 pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
+    // Who goes on has read what was said.
+    app.notice = None;
     match act {
         Act::Up | Act::Down | Act::PageUp | Act::PageDown | Act::HalfUp | Act::HalfDown | Act::First | Act::Last => {
             let page = page(app);
@@ -148,10 +150,7 @@ fn page(app: &App) -> isize {
 }
 
 /// Moves a pane's cursor.
-///
-/// Who moves has read what was said; the line is free for what the row under the cursor means.
 pub fn step(app: &mut App, pane: Pane, by: isize) {
-    app.notice = None;
     match pane {
         Pane::Devices => app.cursor.step(by, app.shown.len()),
         Pane::Action => {
@@ -168,8 +167,12 @@ pub fn step(app: &mut App, pane: Pane, by: isize) {
 
 fn next_pane(app: &mut App, by: usize) {
     const ORDER: [Pane; 3] = [Pane::Devices, Pane::Action, Pane::Results];
-    let at = ORDER.iter().position(|&pane| pane == app.focus).unwrap_or(0);
-    app.focus = ORDER[(at + by) % 3];
+    // A narrow screen has no results before there is a run.
+    let hidden = app.areas().stacked && app.runs.is_empty();
+    let panes = if hidden { &ORDER[..2] } else { &ORDER[..] };
+    let at = panes.iter().position(|&pane| pane == app.focus).unwrap_or(0);
+    let by = if by == 1 { 1 } else { panes.len() - 1 };
+    app.focus = panes[(at + by) % panes.len()];
 }
 
 /// Selects or unselects the device under the cursor, or says why it cannot be. Whether it did.
@@ -209,11 +212,16 @@ fn select(app: &mut App, to: impl Fn(bool) -> bool) {
     }
 }
 
-/// Selects exactly the devices whose last outcome is this one.
+/// Selects exactly those of the shown devices whose last outcome is this one.
 pub fn select_by_outcome(app: &mut App, kind: OutcomeKind) {
     let mode = app.id_mode;
     for device in app.list.devices_mut() {
-        device.selected = device.sendable(mode) && device.last.is_some_and(|last| last.kind == kind);
+        device.selected = false;
+    }
+    for &index in &app.shown {
+        if let Some(device) = app.list.device_mut(index as usize) {
+            device.selected = device.sendable(mode) && device.last.is_some_and(|last| last.kind == kind);
+        }
     }
     app.recount();
     let selected = app.selection.all;
@@ -223,10 +231,7 @@ pub fn select_by_outcome(app: &mut App, kind: OutcomeKind) {
 fn next_problem(app: &mut App, backwards: bool) {
     let Some(run) = app.current_run_mut() else { return };
     match run.next_problem(backwards) {
-        Some(place) => {
-            run.list.cursor = place;
-            app.notice = None;
-        }
+        Some(place) => run.list.cursor = place,
         None => app.say(Tone::Plain, "no device of this run failed or is unknown"),
     }
 }
@@ -256,7 +261,16 @@ fn ask_to_send(app: &mut App) {
     }
     let run =
         NewRun { action: app.action, id_mode: mode, devices: devices.into(), excluded: excluded.into(), reason: None };
+    let shown = app.shown.iter().filter(|&&index| list.devices()[index as usize].selected).count();
+    let hidden = app.selection.all - shown;
+    // Who has chosen all that can be chosen may think that it is all.
+    let others = || list.devices().iter().filter(|device| !device.selected);
+    let all = others().all(|device| !device.sendable(mode));
+    let without_id = if all { others().count() } else { 0 };
     ask(app, run);
+    if let Some(Dialog::Confirm(question)) = &mut app.dialog {
+        (question.hidden, question.without_id) = (hidden, without_id);
+    }
 }
 
 fn ask_to_retry(app: &mut App, kinds: &[OutcomeKind]) {
@@ -343,10 +357,13 @@ pub(super) fn ask(app: &mut App, run: NewRun) {
         time,
         busy,
         again,
+        hidden: 0,
+        without_id: 0,
         typed: typed.then(Input::default),
         reason,
         reason_required,
         in_reason: false,
+        spoiled: false,
         missing: None,
         opened: app.now,
     })));
@@ -361,6 +378,7 @@ fn succeeded_before(app: &App, device: &RunDevice, action: Action, mode: IdMode)
 
 /// Sends the run that was confirmed.
 pub fn send(app: &mut App, run: NewRun) -> Vec<Effect> {
+    app.behind = None;
     let ticket = app.ticket();
     app.runs.push(super::runs::RunState::new(ticket, &run));
     app.run = app.runs.len() - 1;
@@ -382,15 +400,14 @@ pub fn resume(app: &mut App, resumed: ResumedRun) -> Vec<Effect> {
     vec![Effect::Dispatch(Command::Resume { ticket, run: Box::new(resumed) })]
 }
 
+/// Stops the run on screen, and no other: nobody stops by accident what is not seen.
 fn stop(app: &mut App) -> Vec<Effect> {
-    let shown = app.run;
-    // The run on screen, else the only one that is on.
-    let index = match app.runs.get(shown) {
-        Some(run) if run.is_on() => Some(shown),
-        _ => app.runs.iter().rposition(super::runs::RunState::is_on),
-    };
-    let Some(run) = index.and_then(|index| app.runs.get_mut(index)) else {
-        app.say(Tone::Plain, "no run is on");
+    let Some(run) = app.runs.get_mut(app.run).filter(|run| run.is_on()) else {
+        let words = match app.runs.iter().find(|run| run.is_on()) {
+            Some(other) => format!("this run is over; {} is on: , and . show it", other.name()),
+            None => "no run is on".to_owned(),
+        };
+        app.say(Tone::Plain, words);
         return Vec::new();
     };
     let id = run.id;
@@ -405,7 +422,7 @@ fn go_on(app: &mut App) -> Vec<Effect> {
     let effects: Vec<Effect> =
         paused.filter_map(|run| run.id).map(|id| Effect::Dispatch(Command::Continue(id))).collect();
     if effects.is_empty() {
-        app.say(Tone::Plain, "no run waits");
+        app.say(Tone::Plain, "no run waits; H shows runs that were cut off, c there goes on");
     }
     effects
 }

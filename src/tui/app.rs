@@ -21,6 +21,7 @@ use super::dialog::Dialog;
 use super::filter::Filter;
 use super::layout::Areas;
 use super::list_state::ListState;
+use super::past::Past;
 use super::runs::RunState;
 use super::theme::Theme;
 use super::words::{count, counted, duration};
@@ -31,6 +32,8 @@ use super::words::{count, counted, duration};
 pub struct Options {
     /// The profile's name, shown in the header.
     pub profile: Option<String>,
+    /// Who sits here.
+    pub user: String,
     /// The cloud's host, shown in the header.
     pub host: String,
     /// The colour of the top line: a profile's warning.
@@ -116,6 +119,17 @@ pub struct Loading {
     pub bytes: u64,
     /// Bytes in all, if known.
     pub total: Option<u64>,
+}
+
+/// The sum of loads that were asked for together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Lists that ended.
+    pub lists: usize,
+    /// Lists that could not be read.
+    pub failed: usize,
+    /// What the others brought.
+    pub report: LoadReport,
 }
 
 /// What intake tells while it loads.
@@ -211,12 +225,18 @@ pub struct App {
     pub run: usize,
     /// What asks for an answer.
     pub dialog: Option<Dialog>,
+    /// The path that was typed for the load that is on, to be mended if it is wrong.
+    pub opening: Option<String>,
+    /// The past that a question was asked from, to go back to.
+    pub behind: Option<Past>,
     /// Runs that were cut off and have still to be asked about.
     pub cut_off: Vec<UnfinishedRun>,
     /// The load that is on.
     pub loading: Option<Loading>,
     /// Loads that were asked for and have not ended.
     pub loads_pending: usize,
+    /// What several loads that were asked for together have brought.
+    pub loaded: Loaded,
     /// How many characters of a paste by keys have come, while one is coming.
     pub pasting: Option<usize>,
     /// What was said last.
@@ -255,9 +275,12 @@ impl App {
             runs: Vec::new(),
             run: 0,
             dialog: None,
+            opening: None,
+            behind: None,
             cut_off: Vec::new(),
             loading: None,
             loads_pending: 0,
+            loaded: Loaded::default(),
             pasting: None,
             notice: None,
             notices: VecDeque::new(),
@@ -329,6 +352,9 @@ impl App {
         let at = self.shown.get(self.cursor.cursor).copied();
         self.shown.clear();
         self.show_from(0);
+        if self.shown.is_empty() && self.filter.widen() {
+            self.show_from(0);
+        }
         self.cursor.cursor = at.map_or(0, |at| self.shown.partition_point(|&index| index < at));
         self.cursor.clamp(self.shown.len());
     }

@@ -21,6 +21,8 @@ pub enum Question {
         /// `exempt.remind_after`
         remind_after: Duration,
     },
+    /// Whether a run was cut off, so that it can be gone on with.
+    Unfinished(RunId),
     /// Runs, newest first, those before this one.
     Runs {
         /// The oldest that is known already.
@@ -63,6 +65,13 @@ pub enum Answer {
         unfinished: Vec<UnfinishedRun>,
         /// How many devices are exempt for too long.
         forgotten: usize,
+    },
+    /// To `Unfinished`: the run that was asked for, and all that were cut off.
+    Unfinished {
+        /// That run.
+        run: RunId,
+        /// All of them.
+        unfinished: Vec<UnfinishedRun>,
     },
     /// To `Runs`.
     Runs {
@@ -116,6 +125,7 @@ async fn answer(journal: &Journal, question: Question) -> Result<Answer, Journal
             unfinished: journal.unfinished().await?,
             forgotten: journal.exemptions_older_than(remind_after).await?,
         },
+        Question::Unfinished(run) => Answer::Unfinished { run, unfinished: journal.unfinished().await? },
         Question::Runs { before } => {
             let rows = journal.runs(before, RUNS_AT_ONCE).await?;
             Answer::Runs { more: rows.len() == RUNS_AT_ONCE, rows, older: before.is_some() }

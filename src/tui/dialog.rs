@@ -34,6 +34,10 @@ pub struct Confirm {
     pub busy: usize,
     /// Devices of it to which the same was done last, with success.
     pub again: usize,
+    /// Devices of it that the filter hides.
+    pub hidden: usize,
+    /// Devices of the list that were not chosen because they have no id of the mode.
+    pub without_id: usize,
     /// Where the number of devices is typed, if it has to be.
     pub typed: Option<Input>,
     /// Why it is sent, in the operator's words.
@@ -42,6 +46,8 @@ pub struct Confirm {
     pub reason_required: bool,
     /// Whether keys go into the reason.
     pub in_reason: bool,
+    /// Text came that nobody asked for: somebody types or pastes without having read the question. It is not answered.
+    pub spoiled: bool,
     /// What Enter missed.
     pub missing: Option<&'static str>,
     /// When the question was put on screen.
@@ -63,6 +69,7 @@ impl Confirm {
             digits == self.run.devices.len().to_string()
         });
         match () {
+            () if self.spoiled => Some("that was text: Esc, and ask anew"),
             () if !counted => Some("not the number"),
             () if self.reason_required && self.reason.value().trim().is_empty() => Some("a reason is needed: Tab"),
             () => None,
@@ -84,15 +91,45 @@ pub struct Unfinished {
     pub runs: Vec<UnfinishedRun>,
     /// Whether going on sends again to the devices of which nobody knows what became.
     pub unknown_too: bool,
+    /// The number of devices, as far as it is typed, where it has to be.
+    pub typed: String,
+    /// Leaving it so for good was asked for once.
+    pub closing: bool,
+    /// What Enter missed.
+    pub missing: bool,
     /// When the question was put on screen.
     pub opened: Instant,
 }
 
 impl Unfinished {
+    /// Asks about these runs.
+    #[must_use]
+    pub fn new(runs: Vec<UnfinishedRun>, opened: Instant) -> Self {
+        Self { runs, unknown_too: true, typed: String::new(), closing: false, missing: false, opened }
+    }
+
     /// The run that is asked about.
     #[must_use]
     pub fn current(&self) -> Option<&UnfinishedRun> {
         self.runs.first()
+    }
+
+    /// How many devices going on sends to.
+    #[must_use]
+    pub fn to_send(&self) -> usize {
+        self.current().map_or(0, |run| run.never_sent + if self.unknown_too { run.unknown } else { 0 })
+    }
+
+    /// Whether the number of devices has to be typed.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.current().is_some_and(|run| run.action.weakens_protection()) || self.to_send() > TYPED_OVER
+    }
+
+    /// Whether Enter goes on.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        !self.is_counted() || self.typed == self.to_send().to_string()
     }
 
     /// Whether Enter counts by now.

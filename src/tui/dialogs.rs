@@ -14,7 +14,7 @@ use crate::model::Id;
 use super::acts;
 use super::app::{App, Effect, Leave, Tone};
 use super::asker::Question;
-use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic};
+use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic, Unfinished};
 use super::keymap::Act;
 use super::past::{Past, Step};
 use super::runs::Phase;
@@ -123,37 +123,54 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
     let Dialog::Unfinished(question) = &mut dialog else { return Vec::new() };
     let Some(run) = question.current().map(|run| run.run) else { return Vec::new() };
     let armed = question.is_armed(app.now);
-    let effects = match key.code {
+    let twice = std::mem::take(&mut question.closing);
+    question.missing = false;
+    let effect = match key.code {
         KeyCode::Char('u') => {
             question.unknown_too = !question.unknown_too;
-            app.dialog = Some(dialog);
-            return Vec::new();
+            question.typed.clear();
+            None
         }
         KeyCode::Char('l') => {
             app.dialog = Some(Dialog::Past(Past::waiting()));
             app.cut_off = std::mem::take(&mut question.runs);
             return vec![Effect::Ask(Question::Run(run))];
         }
+        KeyCode::Char(digit @ '0'..='9') if question.is_counted() && question.typed.len() < 9 => {
+            question.typed.push(digit);
+            None
+        }
+        KeyCode::Backspace => {
+            question.typed.pop();
+            None
+        }
         KeyCode::Enter if armed && app.options.read_only => {
             app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
-            Vec::new()
+            None
+        }
+        KeyCode::Enter if armed && question.is_answered() => {
+            Some(Question::Resume { run, unknown_too: question.unknown_too })
         }
         KeyCode::Enter if armed => {
-            let unknown_too = question.unknown_too;
-            question.runs.remove(0);
-            vec![Effect::Ask(Question::Resume { run, unknown_too })]
+            question.missing = true;
+            None
         }
+        KeyCode::Char('d') if armed && twice => Some(Question::Close(run)),
         KeyCode::Char('d') if armed => {
-            question.runs.remove(0);
-            vec![Effect::Ask(Question::Close(run))]
+            question.closing = true;
+            None
         }
-        _ => Vec::new(),
+        _ => None,
     };
-    if !question.runs.is_empty() {
-        question.opened = if effects.is_empty() { question.opened } else { app.now };
+    let Some(effect) = effect else {
         app.dialog = Some(dialog);
+        return Vec::new();
+    };
+    let rest = question.runs.split_off(1);
+    if !rest.is_empty() {
+        app.dialog = Some(Dialog::Unfinished(Unfinished::new(rest, app.now)));
     }
-    effects
+    vec![Effect::Ask(effect)]
 }
 
 /// A key in the past.
@@ -167,7 +184,7 @@ fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
             return Vec::new();
         }
         Step::Prepare(run) => {
-            acts::ask(app, run);
+            super::update::ask_from_the_past(app, Some(dialog), run);
             return Vec::new();
         }
         Step::Say(words) => app.say(Tone::Plain, words),
@@ -184,7 +201,10 @@ fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
 /// What is said when a dialog is left without an answer.
 fn left(app: &mut App, dialog: &Dialog) {
     match dialog {
-        Dialog::Confirm(_) => app.say(Tone::Plain, "nothing was sent"),
+        Dialog::Confirm(_) => {
+            app.dialog = app.behind.take().map(Dialog::Past);
+            app.say(Tone::Plain, "nothing was sent");
+        }
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
         _ => {}
     }
@@ -192,7 +212,7 @@ fn left(app: &mut App, dialog: &Dialog) {
 
 fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
     let Dialog::Confirm(question) = &mut dialog else { return Vec::new() };
-    if key.code == KeyCode::Enter {
+    if key.code == KeyCode::Enter || question.spoiled {
         if question.is_armed(app.now) {
             question.missing = question.lack();
             if question.missing.is_none() {
@@ -218,10 +238,9 @@ fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
             question.missing = None;
             input.handle_event(&Event::Key(key));
         }
-        // Any other text means that somebody types or pastes without having seen the question.
         (KeyCode::Char(_), _) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
-            left(app, &dialog);
-            return Vec::new();
+            question.spoiled = true;
+            question.missing = question.lack();
         }
         (_, Some(input)) => {
             question.missing = None;
@@ -285,6 +304,14 @@ fn submit_path(app: &mut App, open: &OpenFile) -> Vec<Effect> {
     if path.is_empty() {
         return Vec::new();
     }
+    // A folder is gone into, not read.
+    let folder = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
+    if path.ends_with('/') || open.completions.contains(&folder) {
+        let completions = Vec::new();
+        app.dialog = Some(Dialog::Open(OpenFile { input: Input::new(folder.clone()), completions }));
+        return vec![Effect::Complete(folder)];
+    }
+    app.opening = Some(path.to_owned());
     let path = match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
         _ => PathBuf::from(path),
@@ -367,6 +394,12 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             question.typed = question.typed.as_ref().map(field);
             return Vec::new();
         }
+        Some(Dialog::Unfinished(question))
+            if question.is_counted() && text.chars().all(|c| c.is_ascii_digit()) && text.len() < 10 =>
+        {
+            question.typed.push_str(&text);
+            return Vec::new();
+        }
         Some(Dialog::Confirm(_) | Dialog::Quit { .. } | Dialog::Unfinished(_)) => {
             app.say(Tone::Warning, "a paste does not answer a question: it was not taken");
             return Vec::new();
@@ -381,11 +414,10 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         return Vec::new();
     }
     // A line that was slow brings `/text` in one piece.
-    if let Some(filter) = text.strip_prefix('/')
-        && !text.contains('\n')
-        && !filter.contains('/')
+    if let Some(filter) = text.trim_end().strip_prefix('/')
+        && !filter.contains(['\n', '\r', '/'])
     {
-        app.filter_input = Some(Input::new(filter.to_owned()));
+        app.filter_input = (!text.ends_with('\n')).then(|| Input::new(filter.to_owned()));
         set_filter(app, filter);
         return Vec::new();
     }

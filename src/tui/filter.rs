@@ -1,4 +1,5 @@
-//! The device filter: fuzzy words over all that is known of a device, and parts of a MAC in any notation.
+//! The device filter: words over all that is known of a device, and parts of a MAC in any notation. Words are looked for
+//! as they stand; only where no device has them, fuzzily.
 //!
 //! A list of 100,000 devices is looked through at every key, so what is looked at stands in one piece, in small letters,
 //! and a plain word is looked for byte by byte. Whatever is not that plain (other scripts, capitals, `^` `$` `'` `!`) is
@@ -6,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -17,6 +18,8 @@ pub struct Filter {
     text: String,
     pattern: Pattern,
     wanted: Wanted,
+    /// Nothing was found as it stands: similar ones are let through.
+    similar: bool,
     texts: Texts,
     matcher: Matcher,
     haystack: String,
@@ -55,6 +58,7 @@ impl Default for Filter {
             text: String::new(),
             pattern: Pattern::default(),
             wanted: Wanted::Words(Vec::new()),
+            similar: false,
             texts: Texts::default(),
             matcher: Matcher::new(Config::DEFAULT),
             haystack: String::new(),
@@ -92,7 +96,23 @@ impl Filter {
         self.pattern = Pattern::parse(text, CaseMatching::Smart, Normalization::Smart);
         text.clone_into(&mut self.text);
         self.wanted = wanted;
+        self.similar = false;
         narrower
+    }
+
+    /// Whether similar ones are let through, because nothing was found as it stands.
+    #[must_use]
+    pub fn is_similar(&self) -> bool {
+        self.similar
+    }
+
+    /// From now on also lets through what is only similar: the letters of each word in their order, with others between.
+    /// False where that makes no difference.
+    pub fn widen(&mut self) -> bool {
+        let words = matches!(&self.wanted, Wanted::Words(words) if !words.is_empty());
+        let widened = words && !self.similar;
+        self.similar |= words;
+        widened
     }
 
     /// Gets ready for the devices of a list, all of them in their order.
@@ -129,8 +149,14 @@ impl Filter {
                 text.find(self.haystack.to_lowercase().as_bytes()).is_some()
             }
             Wanted::Words(words) => match self.texts.get(index) {
-                Some(haystack) => words.iter().all(|word| in_order(word, haystack)),
-                None => self.matches_pattern(device),
+                Some(haystack) if self.similar => words.iter().all(|word| in_order(word, haystack)),
+                Some(haystack) => words.iter().all(|word| memmem::find(haystack, word).is_some()),
+                None if self.similar => self.matches_pattern(device),
+                None => {
+                    describe(device, &mut self.haystack);
+                    let haystack = self.haystack.to_lowercase();
+                    words.iter().all(|word| memmem::find(haystack.as_bytes(), word).is_some())
+                }
             },
             Wanted::Pattern => self.matches_pattern(device),
         }
@@ -233,6 +259,9 @@ mod tests {
         let device = device(mac, host);
         let mut it = Filter::default();
         it.set(filter);
+        if !it.matches(0, &device) {
+            it.widen();
+        }
         let unprepared = it.matches(0, &device);
         it.prepare(std::slice::from_ref(&device));
         assert_eq!(it.matches(0, &device), unprepared, "{filter} in {host}");
@@ -265,7 +294,7 @@ mod tests {
             let found = matches(&filter, "00:0c:29:cd:c7:b2", &host);
             let mut it = Filter::default();
             it.set(&filter[..filter.len().saturating_sub(1)]);
-            if it.set(&filter) && found {
+            if it.set(&filter) && found && !filter.is_empty() {
                 prop_assert!(matches(&filter[..filter.len().saturating_sub(1)], "00:0c:29:cd:c7:b2", &host));
             }
         }

@@ -198,7 +198,7 @@ pub const BINDINGS: &[Binding] = &[
         Everywhere,
         Chapter::Send,
         "",
-        "undo the run on screen: unexempt what it exempted; asks before",
+        "undo an exempt_all: unexempt what the run on screen exempted; asks before",
     ),
     row(
         Act::History,
@@ -206,7 +206,7 @@ pub const BINDINGS: &[Binding] = &[
         Everywhere,
         Chapter::Results,
         "",
-        "past runs, what was sent to a device, what is still exempt",
+        "history: past runs to resume or repeat, what was sent to a device, what is still exempt",
     ),
     row(Act::Open, &["o"], Everywhere, Chapter::Lists, "open", "open a list by its path"),
     row(

@@ -45,6 +45,7 @@ use crate::intake;
 
 use crate::intake::Source;
 use crate::journal::Journal;
+use crate::model::OutcomeKind;
 use app::{App, Effect, Leave};
 use gate::{Gate, Passed};
 use loader::Loader;
@@ -256,7 +257,7 @@ impl Console {
                 let mut passed = Vec::new();
                 self.gate.expire(now, &mut passed);
                 self.pass(passed, now, entered)?;
-                if self.app.next_change().is_none_or(|next| next <= now) {
+                if self.app.next_change().is_some_and(|next| next <= now) {
                     self.update(Msg::Wake, now, entered)?;
                 }
             }
@@ -332,27 +333,31 @@ impl Console {
     }
 
     /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of
-    /// those that were on.
+    /// those that were not done.
     async fn end(mut self, how: Leave) {
-        let open: Vec<_> = self.app.runs.iter().filter(|run| run.is_on()).map(|run| run.ticket).collect();
-        let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) else { return };
-        if how == Leave::HungUp && self.app.options.finish_on_hangup {
-            while self.app.is_running() {
-                let Some(event) = events.recv().await else { break };
+        if let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) {
+            if how == Leave::HungUp && self.app.options.finish_on_hangup {
+                while self.app.is_running() {
+                    let Some(event) = events.recv().await else { break };
+                    self.app_hears(event);
+                }
+            }
+            if self.app.is_running() {
+                say_plainly("gears: the answers of what is in flight are awaited");
+            }
+            if let Some(commands) = self.commands.take() {
+                let _ = commands.send(Command::Shutdown);
+            }
+            while let Some(event) = events.recv().await {
                 self.app_hears(event);
             }
         }
-        if self.app.is_running() {
-            say_plainly("gears: the answers of what is in flight are awaited");
-        }
-        if let Some(commands) = self.commands.take() {
-            let _ = commands.send(Command::Shutdown);
-        }
-        while let Some(event) = events.recv().await {
-            self.app_hears(event);
-        }
-        for run in self.app.runs.iter().filter(|run| open.contains(&run.ticket)) {
-            say_plainly(&format!("gears: {}", run.sentence()));
+        let done = |run: &runs::RunState| {
+            run.counts.of(OutcomeKind::Succeeded) + run.counts.of(OutcomeKind::Failed) == run.counts.total()
+        };
+        for run in self.app.runs.iter().filter(|run| !done(run)) {
+            let resume = run.id.map_or_else(String::new, |id| format!("; gears resume {id} goes on"));
+            say_plainly(&format!("gears: {}{resume}", run.sentence()));
         }
     }
 

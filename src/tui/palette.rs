@@ -90,6 +90,14 @@ fn find(words: &str) -> Vec<&'static Binding> {
             pattern.score(Utf32Str::new(&text, &mut chars), &mut matcher).map(|score| (score, binding))
         })
         .collect();
+    // Where the words stand in some command as they are, scattered letters of others only mislead.
+    let whole = |binding: &Binding| {
+        let text = format!("{} {} {}", binding.words, binding.short, binding.chapter.title()).to_lowercase();
+        words.split_whitespace().all(|word| text.contains(&word.to_lowercase()))
+    };
+    if found.iter().any(|(_, binding)| whole(binding)) {
+        found.retain(|(_, binding)| whole(binding));
+    }
     // Equal ones stay in the order of the table.
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, binding)| binding).collect()

@@ -234,6 +234,7 @@ fn run_key(code: KeyCode, run: Option<RunId>, look: bool) -> Step {
         KeyCode::Char('r') => again(&[OutcomeKind::Failed], "failed"),
         KeyCode::Char('R') => again(&[OutcomeKind::Unknown, OutcomeKind::NotSent], "unknown or not sent"),
         KeyCode::Char('A') => again(&OutcomeKind::ALL, "in it"),
+        KeyCode::Char('c') => Step::Ask(Question::Unfinished(run)),
         KeyCode::Char('U') => Step::Ask(Question::Inverse(run)),
         _ => Step::Stay,
     }

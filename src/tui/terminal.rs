@@ -79,15 +79,16 @@ impl Entered {
         let cursor = render(&mut self.next);
         let changes = self.shown.diff(&self.next);
         if !changes.is_empty() {
-            if self.cursor.is_some() {
+            // While it paints, the cursor must not be seen to fly.
+            if self.cursor.take().is_some() {
                 queue!(self.output, Hide)?;
             }
             paint(&changes, area.width, self.output.bytes());
         }
         match cursor {
+            _ if cursor == self.cursor => {}
             Some((x, y)) => queue!(self.output, MoveTo(x, y), Show)?,
-            None if self.cursor.is_some() => queue!(self.output, Hide)?,
-            None => {}
+            None => queue!(self.output, Hide)?,
         }
         self.cursor = cursor;
         std::mem::swap(&mut self.shown, &mut self.next);

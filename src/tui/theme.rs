@@ -22,8 +22,8 @@ pub struct Symbols {
     pub bar: [&'static str; 2],
     /// Where a text was cut.
     pub cut: &'static str,
-    /// Between two facts.
-    pub dot: &'static str,
+    /// Behind an address that a device has made up.
+    pub made_up: &'static str,
     /// Box lines.
     pub border: border::Set<'static>,
     outcomes: [&'static str; 6],
@@ -37,7 +37,7 @@ const UNICODE: Symbols = Symbols {
     slot: ["●", "○"],
     bar: ["█", "░"],
     cut: "…",
-    dot: "·",
+    made_up: "~",
     border: border::PLAIN,
     outcomes: ["◌", "▹", "✓", "✗", "?", "–"],
 };
@@ -50,7 +50,7 @@ const ASCII: Symbols = Symbols {
     slot: ["*", "."],
     bar: ["#", "."],
     cut: "~",
-    dot: "-",
+    made_up: "%",
     border: border::Set {
         top_left: "+",
         top_right: "+",

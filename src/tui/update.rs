@@ -7,16 +7,17 @@ use crossterm::event::{
 };
 use ratatui::layout::{Position, Size};
 use tokio::time::Instant;
+use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::dispatcher;
 use crate::intake::{self, Source};
-use crate::model::{EndReason, LastOutcome, OutcomeKind, RunId};
+use crate::model::{EndReason, LastOutcome, NewRun, OutcomeKind, RunId};
 
 use super::acts;
 use super::app::{App, Connection, Effect, Intake, Leave, Loading, Pane, Tone};
 use super::asker::{Answer, Question};
-use super::dialog::{Dialog, Unfinished};
+use super::dialog::{Dialog, OpenFile, Unfinished};
 use super::dialogs;
 use super::gate::Meaning;
 use super::keymap::{self, Scope};
@@ -141,6 +142,9 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL {
         return vec![Effect::Suspend];
     }
+    if app.areas().tiny && !works_unseen(app, &key) {
+        return Vec::new();
+    }
     if app.dialog.is_some() {
         return dialogs::key(app, key);
     }
@@ -151,6 +155,16 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match keymap::act(&key, scope(app)) {
         Some(act) => acts::perform(app, act),
         None => Vec::new(),
+    }
+}
+
+/// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.
+fn works_unseen(app: &App, key: &KeyEvent) -> bool {
+    match key.code {
+        KeyCode::Esc => true,
+        KeyCode::Char('c') => key.modifiers.contains(KeyModifiers::CONTROL),
+        KeyCode::Char('q') => app.dialog.is_none() && app.filter_input.is_none() && !app.is_running(),
+        _ => false,
     }
 }
 
@@ -177,9 +191,12 @@ pub fn set_filter(app: &mut App, text: &str) {
     if app.filter.text() == text {
         return;
     }
-    if app.filter.set(text) {
+    let was_similar = app.filter.is_similar();
+    let narrower = app.filter.set(text) && !was_similar;
+    if narrower {
         app.narrow();
-    } else {
+    }
+    if !narrower || app.shown.is_empty() {
         app.refilter();
     }
 }
@@ -247,6 +264,18 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
     let past = if let Some(Dialog::Past(past)) = &mut app.dialog { Some(past) } else { None };
     let past = past.filter(|past| past.waiting);
     match (answer, past) {
+        (Answer::Unfinished { run, unfinished }, past) => {
+            if let Some(past) = past {
+                past.waiting = false;
+            }
+            let (mut asked, others): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(|other| other.run == run);
+            if asked.is_empty() {
+                app.say(Tone::Plain, format!("run {run} was not cut off: R sends what is unknown or not sent"));
+            } else {
+                asked.extend(others);
+                app.dialog = Some(Dialog::Unfinished(Unfinished::new(asked, app.now)));
+            }
+        }
         (Answer::Resumed(resumed), _) => return acts::resume(app, *resumed),
         (Answer::Said(words), past) => {
             if let Some(past) = past {
@@ -261,8 +290,8 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
             app.say(Tone::Error, why);
         }
         (Answer::Prepared(run), Some(_)) => {
-            app.dialog = None;
-            acts::ask(app, *run);
+            let past = app.dialog.take();
+            ask_from_the_past(app, past, *run);
         }
         (Answer::Runs { rows, more, older: true }, Some(past)) => past.append(rows, more),
         (Answer::Runs { rows, more, .. }, Some(past)) => past.open(Page::Runs { rows, more }),
@@ -278,11 +307,24 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Asks whether to send a run that a page of the past has prepared; without an answer that page comes back.
+pub(super) fn ask_from_the_past(app: &mut App, past: Option<Dialog>, run: NewRun) {
+    acts::ask(app, run);
+    if let Some(Dialog::Past(mut past)) = past {
+        past.waiting = false;
+        if app.dialog.is_some() {
+            app.behind = Some(past);
+        } else {
+            app.dialog = Some(Dialog::Past(past));
+        }
+    }
+}
+
 /// Puts the question what becomes of the runs that were cut off, if there are any and nothing else is asked.
 pub(super) fn ask_about_the_cut_off(app: &mut App) {
     if app.dialog.is_none() && !app.cut_off.is_empty() {
         let runs = std::mem::take(&mut app.cut_off);
-        app.dialog = Some(Dialog::Unfinished(Unfinished { runs, unknown_too: true, opened: app.now }));
+        app.dialog = Some(Dialog::Unfinished(Unfinished::new(runs, app.now)));
     }
 }
 
@@ -348,6 +390,29 @@ fn intake_said(app: &mut App, said: Intake) {
 
 fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
     app.loads_pending = app.loads_pending.saturating_sub(1);
+    let report = app.loading.as_ref().map(|loading| app.list.report(loading.source).clone()).unwrap_or_default();
+    app.loaded.lists += 1;
+    app.loaded.failed += usize::from(result.is_err());
+    app.loaded.report.devices += report.devices;
+    app.loaded.report.duplicates += report.duplicates;
+    app.loaded.report.unreadable += report.unreadable;
+    let path = app.opening.take().filter(|_| result.is_err() && app.dialog.is_none());
+    one_load_ended(app, result);
+    if let Some(path) = path {
+        app.dialog = Some(Dialog::Open(OpenFile { input: Input::new(path), completions: Vec::new() }));
+    }
+    if app.loads_pending == 0 {
+        let sum = std::mem::take(&mut app.loaded);
+        if sum.lists > 1 {
+            let words = intake::load_sentence(&counted(sum.lists, "list"), &sum.report);
+            let failed = sum.failed > 0 || sum.report.unreadable > 0;
+            let more = if sum.failed > 0 { format!(", {} not read: ! shows why", sum.failed) } else { String::new() };
+            app.say(if failed { Tone::Warning } else { Tone::Good }, format!("{words}{more}"));
+        }
+    }
+}
+
+fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
     let Some(loading) = app.loading.take() else {
         if let Err(why) = result {
             app.say(Tone::Error, why);
@@ -362,14 +427,24 @@ fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
                 report if report.unreadable > 0 => Tone::Warning,
                 _ => Tone::Good,
             };
-            let sentence = intake::load_sentence(&visible(&loading.name), report);
+            let mut sentence = intake::load_sentence(&visible(&loading.name), report);
+            if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
+                sentence += "; hardware ids are read after m";
+            }
             app.say(tone, sentence);
         }
         Err(why) => app.say(Tone::Error, why),
     }
     if loading.name.as_ref() == "argument" || loading.name.as_ref() == "typed" {
+        let mut other = false;
         for device in app.list.devices_mut() {
-            device.selected |= device.origins.iter().any(|origin| origin.source == loading.source);
+            let named = device.origins.iter().any(|origin| origin.source == loading.source);
+            device.selected |= named && device.sendable(app.id_mode);
+            other |= named && !device.sendable(app.id_mode);
+        }
+        if other {
+            let mode = app.id_mode.other();
+            app.say(Tone::Warning, format!("it has a {mode} only: m sends by {mode}"));
         }
     }
     app.list_changed();

@@ -65,11 +65,18 @@ pub fn list(home: &Path, devices: u32) {
 /// Loads nothing more, selects all and sends `dhcprenew`.
 fn send_all(pty: &mut Pty, devices: &str) {
     pty.press("a", &format!("{devices} selected")).press("\r", "Send?");
-    let plain = devices.replace(',', "");
-    for end in 1..=plain.len() {
-        pty.press(&plain[end - 1..end], &format!(": {}_", &plain[..end]));
-    }
+    type_number(pty);
     pty.shows("▸ Enter send").send("\r").hides("do not send");
+}
+
+/// Types the number that the question asks for.
+fn type_number(pty: &mut Pty) {
+    let text = pty.text();
+    let (_, asked) = text.split_once("Type ").expect("a number is asked for");
+    let number = asked.split(' ').next().unwrap().replace(',', "");
+    for end in 1..=number.len() {
+        pty.press(&number[end - 1..end], &format!(": {}_", &number[..end]));
+    }
 }
 
 #[test]
@@ -86,8 +93,9 @@ fn a_run_that_died_with_its_console_is_gone_on_with_and_nothing_is_sent_twice() 
     let before = cloud.commands();
 
     let mut pty = Pty::start(cloud.console(home.path(), "4/1500ms", &[]), 80, 24);
-    pty.shows("A run was cut off").shows("run 1, dhcprenew: ").shows(" never sent").shows("▸ Enter go on");
-    pty.send("\r").hides("A run was cut off").shows("200/200  ✓200").send("q");
+    pty.shows("A run was cut off").shows("run 1, dhcprenew: ").shows(" never sent").shows("Type ");
+    type_number(&mut pty);
+    pty.shows("▸ Enter go on").send("\r").hides("A run was cut off").shows("200/200  ✓200").send("q");
     assert!(pty.end().success());
 
     // What the first console had in flight when it died may be there twice, and nothing else.
@@ -201,7 +209,8 @@ fn two_consoles_of_a_host_share_one_budget() {
 fn without_credentials_the_console_opens_and_says_what_is_missing() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(gears(home.path(), &["00:0c:29:00:00:09"]), 80, 24);
-    pty.shows("1 selected of 1").shows("GEARS_").press("\r", "GEARS_").send("q");
+    pty.shows("1 selected of 1").shows("sending is off").press("\r", "no credentials").press("v", "GEARS_CLIENT_KEY");
+    pty.press("\u{1b}", "Nothing was sent yet").send("q");
     assert!(pty.end().success());
 }
 

@@ -35,6 +35,7 @@ fn the_console_that_panics() {
     }
     let options = Options {
         profile: None,
+        user: "ben".to_owned(),
         host: "nowhere".to_owned(),
         header: None,
         demo: false,

@@ -82,15 +82,85 @@ fn a_large_run_is_confirmed_by_the_number() {
 }
 
 #[test]
-fn text_in_front_of_a_question_takes_it_away() {
+fn text_before_a_question_spoils_it_and_does_nothing_else() {
     let mut console = loaded();
-    console.press("a<enter>y");
-    assert!(console.app.dialog.is_none());
-    console.press("a<enter>");
+    console.press("a2<enter>bad 18<enter><enter>");
+    assert_eq!(started(&mut console), []);
+    assert_eq!(console.app.list.devices().len(), 20);
+    assert!(console.text().contains("that was text: Esc"), "{}", console.text());
+    console.press("<esc>");
+    assert!(console.text().contains("18 selected of 20"), "{}", console.text());
+    console.press("1<enter>");
     console.send(Msg::Paste("18\n\n".to_owned()));
     console.press("<esc>");
     assert_eq!(started(&mut console), []);
     assert!(console.text().contains("nothing was sent"), "{}", console.text());
+}
+
+#[test]
+fn a_screen_that_is_too_small_sends_nothing() {
+    let mut console = loaded();
+    console.press("a");
+    console.send(Msg::Resize(Size { width: 30, height: 8 }));
+    console.press("<enter><enter>2<enter>18<enter>dxq");
+    let effects = console.effects();
+    assert!(matches!(effects[..], [Effect::Quit(Leave::Calmly)]), "{effects:?}");
+    assert_eq!(console.app.selection.all, 18);
+}
+
+#[test]
+fn a_run_that_is_not_on_screen_is_not_stopped() {
+    let mut console = loaded();
+    console.press("a<enter><enter>");
+    let first = console.accept();
+    console.press("n<space><enter><enter>");
+    let second = console.accept();
+    console.outcomes(second, 0, mixed(1));
+    console.said(Event::Ended { run: second, why: EndReason::Completed });
+    console.press("x");
+    assert!(console.effects().is_empty());
+    assert!(console.text().contains("run 42 dhcprenew is on: , and . show it"), "{}", console.text());
+    console.press(",x");
+    let effects = console.effects();
+    assert!(matches!(effects[..], [Effect::Dispatch(Command::Stop(run))] if run == first), "{effects:?}");
+}
+
+#[test]
+fn a_filter_finds_words_as_they_stand_before_it_finds_similar_ones() {
+    let mut console = loaded();
+    console.press("/anna<enter>a");
+    assert!(console.text().contains("3 selected of 20, 4 shown"), "{}", console.text());
+    console.press("/<ctrl-u>asmith<enter>");
+    assert!(console.text().contains("4 similar"), "{}", console.text());
+}
+
+#[test]
+fn a_filter_that_a_slow_line_brings_in_one_piece_filters() {
+    let mut console = loaded();
+    console.send(Msg::Paste("/anna\n".to_owned()));
+    console.press("a");
+    assert!(console.text().contains("3 selected of 20, 4 shown"), "{}", console.text());
+    assert!(console.effects().is_empty());
+}
+
+#[test]
+fn what_the_filter_hides_and_what_has_no_id_is_told_before_sending() {
+    let mut console = loaded();
+    console.press("a/anna<enter><enter>");
+    let text = console.text();
+    assert!(text.contains("15 of them hidden by the filter"), "{text}");
+    assert!(text.contains("not in it: 2 devices of the list without MAC"), "{text}");
+}
+
+#[test]
+fn undoing_never_switches_a_protection_off() {
+    let mut console = loaded();
+    console.press("a3<enter><enter>");
+    let run = console.accept();
+    console.outcomes(run, 0, mixed(18));
+    console.said(Event::Ended { run, why: EndReason::Completed });
+    console.press("U");
+    assert!(console.text().contains("nothing of it can be undone"), "{}", console.text());
 }
 
 #[test]
@@ -263,7 +333,7 @@ fn the_detail_line_says_what_an_outcome_means() {
 #[test]
 fn a_filter_hides_devices_and_keeps_their_selection() {
     let mut console = loaded();
-    console.press("a/lt00018<enter>");
+    console.press("a/lt-00018<enter>");
     assert!(console.text().contains("18 selected of 20, 1 shown"), "{}", console.text());
     console.press("<space><esc>");
     assert!(console.text().contains("17 selected of 20 "), "{}", console.text());
@@ -308,11 +378,12 @@ fn every_size_is_drawn_in_every_state() {
     for width in [1, 2, 3, 8, 20, 39, 40, 41, 60, 75, 76, 80, 120, 400] {
         for height in [1, 2, 5, 9, 10, 11, 16, 18, 24, 120] {
             for keys in ["", "?", "v", "V", "o", "p", "t", "s", "!", ":", "2<enter>", "/x", "q"] {
-                let mut console = Console::new(width, height);
+                let mut console = Console::new(80, 24);
                 console.load("wifi.csv", fleet(300)).press("a1<enter>258<enter>");
                 let run = console.accept();
                 console.outcomes(run, 0, mixed(100));
                 console.press(keys);
+                console.send(Msg::Resize(Size { width, height }));
                 let buffer = console.buffer();
                 assert_eq!((buffer.area.width, buffer.area.height), (width, height));
             }

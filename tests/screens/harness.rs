@@ -26,6 +26,7 @@ pub struct Console {
 pub fn options() -> Options {
     Options {
         profile: Some("acme-prod".to_owned()),
+        user: "ben".to_owned(),
         host: "gears.opswat.com".to_owned(),
         header: None,
         demo: false,

@@ -13,8 +13,10 @@ use gears_console::limiter::BudgetView;
 use gears_console::model::{EndReason, Outcome, OutcomeKind};
 use gears_console::tui::app::Options;
 use gears_console::tui::theme::Theme;
+use gears_console::tui::update::Msg;
 use harness::{Console, fleet, mixed, options};
 use insta::assert_snapshot;
+use ratatui::layout::Size;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (60, 16), (120, 40), (200, 50)];
 
@@ -152,8 +154,11 @@ fn every_dialog() {
 
 #[test]
 fn too_small_a_screen_says_what_it_needs() {
-    assert_snapshot!("tiny_30x8", running(30, 8).text());
-    assert_snapshot!("tiny_20x5", running(20, 5).text());
+    for (width, height) in [(30, 8), (20, 5)] {
+        let mut console = running(80, 24);
+        console.send(Msg::Resize(Size { width, height }));
+        assert_snapshot!(format!("tiny_{width}x{height}"), console.text());
+    }
 }
 
 #[test]

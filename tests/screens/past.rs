@@ -170,7 +170,9 @@ fn a_run_that_was_cut_off_is_asked_about() {
     console.send(Msg::Answer(Answer::AtStart { unfinished: vec![cut_off()], forgotten: 3 }));
     console.wait(std::time::Duration::from_secs(1));
     assert_snapshot!("cut_off", console.text());
-    console.press("u<enter>");
+    console.press("u75<enter>");
+    assert_eq!(asked(&mut console), [], "another number");
+    console.press("0<enter>");
     assert_eq!(asked(&mut console), [Question::Resume { run: RunId(42), unknown_too: false }]);
     let run = NewRun {
         action: Action::ExemptAll,
@@ -195,6 +197,8 @@ fn leaving_a_cut_off_run_sends_nothing() {
     assert!(console.effects().is_empty());
     let mut console = Console::new(80, 24);
     console.send(Msg::Answer(Answer::AtStart { unfinished: vec![cut_off()], forgotten: 0 }));
+    console.press("d");
+    assert_eq!(asked(&mut console), [], "asked twice");
     console.press("d");
     assert_eq!(asked(&mut console), [Question::Close(RunId(42))]);
 }

@@ -43,21 +43,15 @@ pub(super) fn draw_stacked(app: &App, area: Rect, buffer: &mut Buffer) {
     let first = Rect { height: 1, ..area };
     let style = if app.focus == Pane::Action { theme.accent() } else { theme.strong() };
     let cursor = if app.focus == Pane::Action { theme.symbols.cursor } else { " " };
-    let summary = format!("  {}  ", app.action.summary());
     let key = format!("{}", Action::ALL.iter().position(|&action| action == app.action).unwrap_or(0) + 1);
-    let spans = [
-        (cursor, theme.accent()),
-        (&key, theme.key()),
-        (" ", style),
-        (app.action.name(), style),
-        (&summary, Style::new()),
-    ];
+    let spans = [(cursor, theme.accent()), (&key, theme.key()), (" ", style), (app.action.name(), style), (" ", style)];
     let x = put_spans(app, buffer, first, &spans);
-    mode(app, Rect { x, width: area.right().saturating_sub(x), ..first }, buffer);
+    let x = mode(app, Rect { x, width: area.right().saturating_sub(x), ..first }, buffer);
+    put(app, buffer, x + 2, first.y, area.right().saturating_sub(x + 2), app.action.summary(), Style::new());
     put(app, buffer, area.x + 1, area.y + 1, area.width.saturating_sub(1), &app.sum(), theme.strong());
 }
 
-fn mode(app: &App, row: Rect, buffer: &mut Buffer) {
+fn mode(app: &App, row: Rect, buffer: &mut Buffer) -> u16 {
     let theme = app.options.theme;
     let face = |mode: IdMode| {
         if mode == app.id_mode { format!("[{mode}]") } else { format!(" {mode} ") }
@@ -72,5 +66,5 @@ fn mode(app: &App, row: Rect, buffer: &mut Buffer) {
         (" ", Style::new()),
         (hwid.as_str(), style(theme, IdMode::Hwid)),
     ];
-    put_spans(app, buffer, row, &spans);
+    put_spans(app, buffer, row, &spans)
 }

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::model::{Device, IdMode, Outcome, ReadAs, RunDevice};
+use crate::model::{Device, IdMode, Outcome, OutcomeKind, ReadAs, RunDevice};
 use crate::tui::app::{App, Pane};
 use crate::tui::runs::RunState;
 use crate::tui::text::{visible, wrap};
@@ -31,17 +31,15 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
             all.push(Line { name: std::mem::take(&mut name), text, style });
         }
     };
-    match (app.focus, app.current_run()) {
-        (Pane::Results, Some(run)) => {
-            if let Some((device, outcome)) = run.current() {
-                of_a_run(app, run, device, outcome, &mut say);
-            }
+    if let Some(notice) = &app.notice {
+        say("said", &notice.text, Style::new());
+    }
+    if let (Pane::Results, Some(run)) = (app.focus, app.current_run()) {
+        if let Some((device, outcome)) = run.current() {
+            of_a_run(app, run, device, outcome, &mut say);
         }
-        _ => {
-            if let Some(device) = app.device_at_cursor().and_then(|index| app.list.devices().get(index)) {
-                of_the_list(app, device, &mut say);
-            }
-        }
+    } else if let Some(device) = app.device_at_cursor().and_then(|index| app.list.devices().get(index)) {
+        of_the_list(app, device, &mut say);
     }
     if all.is_empty() {
         all.push(Line { name: "", text: "No device here.".to_owned(), style: Style::new() });
@@ -109,6 +107,15 @@ fn of_a_run(
     if let Some(detail) = &outcome.detail {
         say("because", detail, Style::new());
     }
+    let advice = match outcome.kind {
+        OutcomeKind::Failed => "mend the id if it is wrong; r runs all failures of this run again",
+        OutcomeKind::Unknown => "it may have happened; R runs it again, which does no harm",
+        OutcomeKind::NotSent => "nothing happened to it; R sends it",
+        OutcomeKind::InFlight => "the answer is awaited",
+        OutcomeKind::Queued => "waits for a free request",
+        OutcomeKind::Succeeded => "the cloud took the command",
+    };
+    say("means", advice, Style::new());
     say("run", &format!("{} by {}", run.name(), run.id_mode), Style::new());
     if let Some(reason) = &run.reason {
         say("reason", reason, Style::new());

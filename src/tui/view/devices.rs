@@ -30,7 +30,8 @@ fn facts(app: &App) -> String {
     }
     let mut facts = format!("{} selected of {}", count(app.selection.all), count(all));
     if app.shown.len() < all {
-        facts = format!("{facts}, {} shown", count(app.shown.len()));
+        let how = if app.filter.is_similar() { "similar" } else { "shown" };
+        facts = format!("{facts}, {} {how}", count(app.shown.len()));
     }
     facts
 }
@@ -63,7 +64,7 @@ fn device(app: &App, device: &Device, at_cursor: bool, area: Rect, buffer: &mut 
     let x = area.x + 3 + id_width + 1;
     let made_up = app.id_mode == IdMode::Mac && device.mac().is_some_and(crate::model::Mac::is_locally_administered);
     if device.contradiction.is_some() || made_up {
-        let mark = if device.contradiction.is_some() { "!" } else { "~" };
+        let mark = if device.contradiction.is_some() { "!" } else { symbols.made_up };
         put(app, buffer, x - 1, area.y, 1, mark, theme.warning());
     }
     let label_width = area.right().saturating_sub(x + 2);

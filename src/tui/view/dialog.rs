@@ -31,10 +31,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u
         Dialog::Paste(text) => Some(paste(app, text, buffer)),
         Dialog::TypeDevice(input) => Some(type_device(app, input, buffer)),
         Dialog::Past(past) => super::past::draw(app, past, buffer),
-        Dialog::Unfinished(question) => {
-            super::past::unfinished(app, question, buffer);
-            None
-        }
+        Dialog::Unfinished(question) => super::past::unfinished(app, question, buffer),
         Dialog::Palette(palette) => Some(find_command(app, palette, buffer)),
         Dialog::SelectByOutcome => {
             select_by_outcome(app, buffer);
@@ -64,6 +61,14 @@ fn confirm(app: &App, question: &Confirm, buffer: &mut Buffer) -> Option<(u16, u
     if let Some(first) = run.excluded.first() {
         say(format!("left out: {}, {}", counted(run.excluded.len(), "device"), first.why), theme.warning());
     }
+    if question.without_id > 0 {
+        let words =
+            format!("not in it: {} of the list without {}", counted(question.without_id, "device"), run.id_mode);
+        say(words, theme.warning());
+    }
+    if question.hidden > 0 {
+        say(format!("{} of them hidden by the filter", count(question.hidden)), theme.warning());
+    }
     if question.busy > 0 {
         say(format!("{} still in a run that is on", counted(question.busy, "device")), theme.warning());
     }
@@ -83,7 +88,9 @@ fn confirm(app: &App, question: &Confirm, buffer: &mut Buffer) -> Option<(u16, u
     let height = lines.len() as u16 + 5 + u16::from(question.typed.is_some());
     let title = if danger { "Switch protection off?" } else { "Send?" };
     let inner = window(app, buffer, width, height, title, style);
-    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
+    // On a small screen the fields and the answers come before the explanations.
+    let below = 2 + u16::from(question.typed.is_some());
+    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height.saturating_sub(below))) {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, *style);
     }
     let bottom = inner.bottom().saturating_sub(1);

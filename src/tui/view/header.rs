@@ -55,7 +55,7 @@ fn forms(app: &App) -> Vec<String> {
         budget.next_free.map(|at| at.saturating_duration_since(app.now)).filter(|left| free == 0 && !left.is_zero());
     let next = next.map(|left| format!(", next in {}", duration(left))).unwrap_or_default();
     let limit = budget.limit;
-    let others = others(budget);
+    let others = others(budget, &app.options.user);
     vec![
         format!("{others}requests {dots} {free} of {limit} free{next} "),
         format!("{others}{dots} {free} of {limit}{next} "),
@@ -67,11 +67,12 @@ fn forms(app: &App) -> Vec<String> {
 }
 
 /// Who else uses the budget: `anna is sending  `, `2 taken elsewhere  `.
-fn others(budget: &BudgetView) -> String {
+fn others(budget: &BudgetView, me: &str) -> String {
+    let name = |who: &str| if who == me { "your other console".to_owned() } else { visible(who).into_owned() };
     let mut text = match budget.sharers.as_slice() {
         [] => String::new(),
-        [one] => format!("{} is sending  ", visible(&one.who)),
-        [one, rest @ ..] => format!("{} and {} more are sending  ", visible(&one.who), rest.len()),
+        [one] => format!("{} is sending  ", name(&one.who)),
+        [one, rest @ ..] => format!("{} and {} more are sending  ", name(&one.who), rest.len()),
     };
     if budget.elsewhere > 0 {
         text = format!("{text}{} taken elsewhere  ", budget.elsewhere);

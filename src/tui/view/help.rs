@@ -23,7 +23,7 @@ pub(super) enum Line {
 const KEYS_WIDTH: u16 = 14;
 
 /// All lines, for a window of this width.
-pub(super) fn lines(width: u16) -> Vec<Line> {
+pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     let mut lines = vec![Line::Title("What became of a device")];
     let outcome = |kind, words| Line::Outcome(kind, words);
     lines.extend([
@@ -37,7 +37,10 @@ pub(super) fn lines(width: u16) -> Vec<Line> {
     lines.push(Line::Empty);
     lines.push(Line::Title("Marks behind an id"));
     let mark = |mark: &str, words: &str| Line::Key { keys: mark.to_owned(), words: words.to_owned() };
-    lines.push(mark("~", "a randomised address: the cloud may know the device by another one"));
+    lines.push(mark(
+        app.options.theme.symbols.made_up,
+        "a randomised address: the cloud may know the device by another one",
+    ));
     lines.push(mark("!", "its sources contradict each other: v shows how"));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);

@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::tui::app::{App, Tone};
+use crate::tui::app::{App, Notice, Tone};
 use crate::tui::dialog::Topic;
-use crate::tui::text::visible;
+use crate::tui::text::{visible, wrap};
 use crate::tui::words::counted;
 
 use super::{centred, detail, help, put, put_spans};
@@ -20,10 +20,10 @@ pub(super) fn window(app: &App) -> Rect {
 /// How many rows the dialog's text has.
 pub(super) fn length(app: &App, topic: Topic) -> usize {
     match topic {
-        Topic::Help => help::lines(window(app).width.saturating_sub(4)).len(),
+        Topic::Help => help::lines(app, window(app).width.saturating_sub(4)).len(),
         Topic::Device => detail::lines(app, window(app).width.saturating_sub(4)).len(),
-        Topic::Unreadable => app.list.unreadable().len().max(1),
-        Topic::Notices => app.notices.len().max(1),
+        Topic::Unreadable => (2 * app.list.unreadable().len()).max(1),
+        Topic::Notices => notices(app, window(app).width.saturating_sub(4)).len().max(1),
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
     let row = |index: usize| Rect { y: inner.y + index as u16, height: 1, ..inner };
     match topic {
         Topic::Help => {
-            for (index, line) in help::lines(inner.width).iter().skip(first).take(rows).enumerate() {
+            for (index, line) in help::lines(app, inner.width).iter().skip(first).take(rows).enumerate() {
                 help::draw_line(app, line, row(index), buffer);
             }
         }
@@ -57,23 +57,38 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
             if app.list.unreadable().is_empty() {
                 put(app, buffer, inner.x, inner.y, inner.width, "Everything was read.", Style::new());
             }
-            for (index, bad) in app.list.unreadable().iter().skip(first).take(rows).enumerate() {
-                let name = visible(&app.list.source(bad.origin.source).name);
-                let place = format!("{name} line {}: ", bad.origin.line);
-                let text = format!("  {}", visible(&bad.text));
-                let spans = [(&*place, theme.strong()), (&*bad.reason, theme.warning()), (&text, Style::new())];
-                put_spans(app, buffer, row(index), &spans);
+            // Two rows each: what stood there, and why it is no device.
+            for (line, index) in (first..2 * app.list.unreadable().len()).take(rows).enumerate() {
+                let bad = &app.list.unreadable()[index / 2];
+                let row = row(line);
+                if index % 2 == 0 {
+                    let place =
+                        format!("{} line {}: ", visible(&app.list.source(bad.origin.source).name), bad.origin.line);
+                    put_spans(app, buffer, row, &[(&place, theme.strong()), (&visible(&bad.text), Style::new())]);
+                } else {
+                    put_spans(app, buffer, row, &[("  ", Style::new()), (&bad.reason, theme.warning())]);
+                }
             }
         }
         Topic::Notices => {
-            for (index, notice) in app.notices.iter().rev().skip(first).take(rows).enumerate() {
-                let style = match notice.tone {
-                    Tone::Error => theme.error(),
-                    Tone::Warning => theme.warning(),
-                    Tone::Plain | Tone::Good => Style::new(),
-                };
-                put(app, buffer, inner.x, row(index).y, inner.width, &notice.text, style);
+            for (index, (line, style)) in notices(app, inner.width).iter().skip(first).take(rows).enumerate() {
+                put(app, buffer, inner.x, row(index).y, inner.width, line, *style);
             }
         }
     }
+}
+
+/// Everything that was said, newest first, in lines of this width.
+fn notices(app: &App, width: u16) -> Vec<(String, Style)> {
+    let theme = app.options.theme;
+    let look = |tone| match tone {
+        Tone::Error => theme.error(),
+        Tone::Warning => theme.warning(),
+        Tone::Plain | Tone::Good => Style::new(),
+    };
+    let lines = |notice: &Notice| {
+        let style = look(notice.tone);
+        wrap(&notice.text, usize::from(width)).into_iter().map(move |line| (line, style))
+    };
+    app.notices.iter().rev().flat_map(lines).collect()
 }

@@ -171,42 +171,63 @@ fn age(since: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// Asks what becomes of a run whose console is gone.
-pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) {
+/// Asks what becomes of a run whose console is gone. Where the cursor belongs comes back, if a number is typed.
+pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let theme = app.options.theme;
-    let Some(run) = question.current() else { return };
-    let width = 66.min(buffer.area.width.saturating_sub(2));
+    let run = question.current()?;
+    let width = 68.min(buffer.area.width.saturating_sub(2));
     let text_width = usize::from(width.saturating_sub(4));
     let mut lines: Vec<(String, Style)> = Vec::new();
     let mut say = |text: &str, style: Style| lines.extend(wrap(text, text_width).into_iter().map(|line| (line, style)));
     say(&sentence(run), theme.strong());
     let reason = run.reason.as_deref().map(|reason| format!(", {}", visible(reason))).unwrap_or_default();
     say(&format!("{}, {}{reason}", time(app, run.started), visible(&run.user)), Style::new());
+    let (requests, cost) = app.cost(question.to_send());
+    let sum = format!("Going on sends {} to {}", run.action, counted(question.to_send(), "device"));
+    let place = if app.options.demo { "simulation" } else { &run.cloud };
+    let requests = counted(requests, "request");
+    say(&format!("{sum} by {}: {requests}, {cost}, at {}", run.id_mode, visible(place)), Style::new());
     if run.unknown > 0 {
         let words = if question.unknown_too {
-            "Going on sends to the unknown ones again as well, which does no harm. u leaves them unknown"
+            "The unknown ones are sent again, which does no harm; u leaves them"
         } else {
-            "Going on leaves the unknown ones unknown. u sends to them again as well"
+            "The unknown ones are left; u sends them again"
         };
         say(words, theme.warning());
     }
     if question.runs.len() > 1 {
         say(&format!("and {} more", counted(question.runs.len() - 1, "run")), theme.dim());
     }
-    let inner = window(app, buffer, width, lines.len() as u16 + 5, "A run was cut off", theme.warning());
-    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height)) {
+    let below = 3 + u16::from(question.is_counted());
+    let inner = window(app, buffer, width, lines.len() as u16 + below + 2, "A run was cut off", theme.warning());
+    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height.saturating_sub(below - 1))) {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, *style);
     }
     let bottom = inner.bottom().saturating_sub(1);
     let row = Rect { y: bottom.saturating_sub(1), height: 1, ..inner };
-    answers(app, row, question.is_armed(app.now), "go on", "ask me later", buffer);
+    let mut cursor = None;
+    if question.is_counted() {
+        let y = row.y.saturating_sub(1);
+        let ask = format!("Type {} to confirm: ", count(question.to_send()));
+        let x = put(app, buffer, inner.x, y, inner.width, &ask, theme.strong());
+        let typed = format!("{:_<6}", question.typed);
+        put(app, buffer, x, y, inner.right().saturating_sub(x), &typed, theme.accent());
+        cursor = Some((x + question.typed.len() as u16, y));
+    }
+    let ready = question.is_armed(app.now) && question.is_answered();
+    let x = answers(app, row, ready, "go on", "ask me later", buffer);
+    if question.missing {
+        put(app, buffer, x + 3, row.y, inner.right().saturating_sub(x + 3), "not the number", theme.error());
+    }
+    let close = if question.closing { " once more: left so for good" } else { " leave it so for good" };
     let spans = [
         ("  l", theme.key()),
-        (" look at it     ", Style::new()),
+        (" look at it   ", Style::new()),
         ("d", theme.key()),
-        (" leave it so for good", Style::new()),
+        (close, if question.closing { theme.strong() } else { Style::new() }),
     ];
     put_spans(app, buffer, Rect { y: bottom, ..row }, &spans);
+    cursor
 }
 
 /// `run 42, exempt_all: 1,200 of 2,000 done, 50 unknown, 750 never sent`

@@ -86,7 +86,7 @@ fn progress(app: &App, run: &RunState, row: Rect, buffer: &mut Buffer) {
     let theme = app.options.theme;
     let total = run.counts.total();
     let mut words: Vec<(String, Style)> =
-        vec![(format!(" {}/{} ", count(run.counts.finished()), count(total)), theme.strong())];
+        vec![(format!(" {}/{} ", count(run.counts.answered()), count(total)), theme.strong())];
     for kind in OutcomeKind::ALL {
         let number = run.counts.of(kind);
         if number > 0 && kind != OutcomeKind::Queued {
@@ -104,7 +104,7 @@ fn progress(app: &App, run: &RunState, row: Rect, buffer: &mut Buffer) {
     let mut x = row.x + 1;
     if bar >= 4 {
         let mut done = 0;
-        for kind in OutcomeKind::ALL.into_iter().filter(|kind| kind.is_final()) {
+        for kind in OutcomeKind::ALL.into_iter().filter(|kind| kind.is_answered()) {
             let before = done * usize::from(bar) / total.max(1);
             done += run.counts.of(kind);
             let after = done * usize::from(bar) / total.max(1);

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::OutcomeKind;
-use crate::tui::app::{App, Notice, Pane, Tone};
+use crate::tui::app::{App, Connection, Notice, Pane, Tone};
 use crate::tui::dialog::Dialog;
 use crate::tui::keymap::{Act, BINDINGS, Scope};
 use crate::tui::past::{Page, Past};
@@ -36,7 +36,15 @@ pub(super) fn notice(app: &App, row: Rect, buffer: &mut Buffer) -> Option<(u16, 
         Tone::Error => (theme.symbol(OutcomeKind::Failed), theme.error()),
     };
     let space = if symbol.0.is_empty() { "" } else { " " };
-    put_spans(app, buffer, row, &[(" ", Style::new()), symbol, (space, Style::new()), (&text, Style::new())]);
+    let used = 1 + cells(symbol.0) + cells(space);
+    // What does not fit is whole one key away.
+    let key = if app.notice.is_some() { "!" } else { "v" };
+    let more = if used + cells(&text) > row.width { 3 } else { 0 };
+    let room = Rect { width: row.width.saturating_sub(more), ..row };
+    put_spans(app, buffer, room, &[(" ", Style::new()), symbol, (space, Style::new()), (&text, Style::new())]);
+    if more > 0 {
+        put(app, buffer, room.right() + 1, row.y, 1, key, theme.key());
+    }
     None
 }
 
@@ -68,8 +76,11 @@ fn run_line(app: &App) -> Option<String> {
     let left = run.counts.total() - run.counts.finished();
     let queued = run.counts.of(OutcomeKind::Queued);
     let (_, time) = app.cost(queued);
-    let time =
-        if queued == 0 { "the last answers are awaited".to_owned() } else { format!("{time} to the last request") };
+    let time = match queued {
+        0 => "the last answers are awaited".to_owned(),
+        _ if time == "now" => "the last requests leave now".to_owned(),
+        _ => format!("{time} to the last request"),
+    };
     Some(format!("{}: {} to go, {time}", run.name(), counted(left, "device")))
 }
 
@@ -140,7 +151,7 @@ fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
     let works = |act: Act| match act {
         Act::ContinueRun => app.runs.iter().any(|run| matches!(run.phase, Phase::Paused(_))),
         Act::StopRun => app.runs.iter().any(|run| run.is_on() && run.phase != Phase::Stopping),
-        Act::Send => app.selection.sendable > 0 && !app.options.read_only,
+        Act::Send => app.selection.sendable > 0 && !app.options.read_only && app.connection == Connection::Ready,
         Act::Toggle | Act::SelectShown | Act::Filter => !app.list.devices().is_empty(),
         Act::SelectNone => app.selection.all > 0,
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
@@ -171,7 +182,7 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
         Dialog::Quit { .. } => vec![("Enter", "quit"), ("Esc", "stay")],
         Dialog::Reader { .. } => vec![("up/down", "scroll"), ("Esc", "close")],
         Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
-        Dialog::Paste(_) => vec![("Ctrl-D", "take it"), ("Ctrl-U", "clear"), ("Esc", "cancel")],
+        Dialog::Paste(_) => vec![("Ctrl-U", "clear"), ("Ctrl-D", "take it"), ("Esc", "cancel")],
         Dialog::TypeDevice(_) => vec![("Enter", "add"), ("Esc", "cancel")],
         Dialog::Past(past) => past_keys(past),
         Dialog::Unfinished(_) => vec![("Enter", "go on"), ("l", "look"), ("d", "leave it so"), ("Esc", "later")],
@@ -184,8 +195,14 @@ fn past_keys(past: &Past) -> Vec<(&'static str, &'static str)> {
     if past.search.is_some() {
         return vec![("Enter", "find"), ("Esc", "cancel")];
     }
-    let run =
-        [("r", "failed again"), ("U", "undo it"), ("A", "all again"), ("/", "find a device"), ("o", "still exempt")];
+    let run = [
+        ("c", "go on"),
+        ("r", "failed again"),
+        ("U", "undo it"),
+        ("A", "all again"),
+        ("/", "find"),
+        ("o", "still exempt"),
+    ];
     match past.page().map(|(page, _)| page) {
         Some(Page::Open { .. }) => {
             vec![("space", "select"), ("a", "all"), ("n", "none"), ("U", "end the exemption"), ("Esc", "back")]
@@ -208,7 +225,9 @@ pub(super) fn tiny(app: &App, buffer: &mut Buffer) {
         lines.push(format!("{}/{} {}", run.counts.finished(), run.counts.total(), counts.join(" ")));
     }
     let needed = super::super::layout::SMALLEST;
-    lines.push(format!("Please enlarge to {}x{}", needed.width, needed.height));
+    let longest = format!("Please enlarge to {}x{}", needed.width, needed.height);
+    let short = format!("need {}x{}", needed.width, needed.height);
+    lines.push(if cells(&longest) <= buffer.area.width { longest } else { short });
     let top = buffer.area.height.saturating_sub(lines.len() as u16) / 2;
     for (row, line) in lines.iter().enumerate() {
         let x = (usize::from(buffer.area.width).saturating_sub(line.width()) / 2) as u16;
