@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::commands::Format;
-use crate::model::text::{spreadsheet_safe, visible};
+use crate::commands::{Format, json};
+use crate::model::text::{csv_cell, visible};
 use crate::model::{Action, Excluded, IdMode, NewRun, Outcome, OutcomeKind, RunDevice, RunId};
 
 /// What became of a row that was chosen: an outcome that nothing changes any more, or never sent for a reason of its own.
@@ -167,25 +167,20 @@ impl DeviceReport {
     }
 
     fn excluded(row: &Excluded, id_mode: IdMode) -> Self {
-        let detail = match &*row.text {
-            "" => row.why.to_string(),
-            text => format!("{}: “{}”", row.why, visible(text)),
-        };
-        Self::new(&row.device, id_mode, Result::Excluded, Some(detail))
+        Self::new(&row.device, id_mode, Result::Excluded, Some(row.detail().into_owned()))
     }
 
-    fn cells(&self) -> [std::borrow::Cow<'_, str>; 8] {
-        let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
-        let safe = |text: String| spreadsheet_safe(&text).into_owned().into();
+    fn cells(&self) -> [String; 8] {
+        let safe = |text: &Option<String>| csv_cell(text.as_deref().unwrap_or_default());
         [
-            safe(text(&self.id)),
-            safe(text(&self.mac)),
-            safe(text(&self.hwid)),
-            safe(self.label.clone()),
-            safe(self.source.clone()),
-            self.line.to_string().into(),
+            safe(&self.id),
+            safe(&self.mac),
+            safe(&self.hwid),
+            csv_cell(&self.label),
+            csv_cell(&self.source),
+            self.line.to_string(),
             self.outcome.name().into(),
-            safe(text(&self.detail)),
+            safe(&self.detail),
         ]
     }
 
@@ -215,12 +210,9 @@ impl RunReport {
     pub fn write(&self, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
         match format {
             Format::Table => self.table(look, out),
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut *out, self)?;
-                writeln!(out)
-            }
+            Format::Json => json::pretty(out, self),
             Format::Ndjson => self.devices.iter().try_for_each(|device| {
-                serde_json::to_writer(&mut *out, device)?;
+                json::line(out, device)?;
                 writeln!(out)
             }),
             Format::Csv => self.csv(out),
@@ -231,7 +223,7 @@ impl RunReport {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(DeviceReport::COLUMNS)?;
         for device in &self.devices {
-            writer.write_record(device.cells().iter().map(AsRef::as_ref))?;
+            writer.write_record(device.cells())?;
         }
         writer.flush()
     }
@@ -382,6 +374,8 @@ mod tests {
         assert_eq!(reader.headers().unwrap(), DeviceReport::COLUMNS.as_slice());
         let labels: Vec<String> = reader.records().map(|row| row.unwrap()[3].to_owned()).collect();
         assert_eq!(labels[0], "'=cmd|' /C calc'!A1");
+        assert_eq!(labels[1], "日本␛[31m");
+        assert!(!text.contains('\u{1b}'));
         assert_eq!(labels.len(), 4);
     }
 

@@ -39,6 +39,9 @@ pub enum ClientError {
     /// The cloud does not accept the credentials.
     #[error("{0}")]
     Credentials(Arc<str>),
+    /// No request left: there is no token to send it with, and none can be asked for.
+    #[error("{0}")]
+    NoToken(Arc<str>),
     /// The cloud, or what stands before it, does not allow the call: a wrong address, no permission.
     #[error("{0}")]
     Refused(Arc<str>),
@@ -117,7 +120,7 @@ impl Client {
     pub async fn fetch_token(&self) -> (Result<TokenNumber, ClientError>, CloudWords) {
         let Some((key, secret)) = self.inner.tokens.client() else {
             let why = "the access token was refused or has ended, and a ready token cannot be renewed";
-            return (Err(ClientError::Credentials(why.into())), CloudWords::default());
+            return (Err(ClientError::NoToken(why.into())), CloudWords::default());
         };
         let form =
             [("client_id", key), ("client_secret", secret.expose_secret()), ("grant_type", "client_credentials")];
@@ -151,7 +154,7 @@ impl Client {
     pub async fn account_with(&self, token: TokenNumber) -> (Result<Account, ClientError>, CloudWords) {
         let Some(token) = self.inner.tokens.get(token) else {
             let why = "the access token has ended".into();
-            return (Err(ClientError::Credentials(why)), CloudWords::default());
+            return (Err(ClientError::NoToken(why)), CloudWords::default());
         };
         let request = self.inner.exchange.http.get(self.with_token("/o/api/v2/account", &token));
         let reply = self.inner.exchange.send(request, &self.secrets(&token)).await;

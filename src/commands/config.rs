@@ -118,7 +118,7 @@ fn show(loaded: &Loaded, format: CheckFormat) -> ExitCode {
         let all = serde_json::json!({
             "file": file, "found": loaded.found, "profiles": loaded.profiles, "credentials": credentials, "settings": settings
         });
-        return out::data(0, |out| writeln!(out, "{all:#}"));
+        return out::data(0, |out| super::json::pretty(out, &all));
     }
     out::data(0, |out| {
         match &file {

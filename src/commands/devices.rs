@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::Format;
+use super::{Format, json};
 use crate::intake::{self, Options, Source};
-use crate::model::text::{spreadsheet_safe, visible};
+use crate::model::text::{csv_cell, visible};
 use crate::model::{Device, DeviceList, Found, Hwid, Mac, Pushed, ReadAs, SourceId};
 
 /// At least one device can be sent.
@@ -194,15 +194,15 @@ impl<'a> Printer<'a> {
             Self::Json(data, begun) => {
                 data.write_all(if *begun { b",\n" } else { b"\n" })?;
                 *begun = true;
-                Ok(serde_json::to_writer(data, entry)?)
+                json::line(data, entry)
             }
             Self::Ndjson(data) => {
-                serde_json::to_writer(&mut *data, entry)?;
+                json::line(data, entry)?;
                 data.write_all(b"\n")
             }
             Self::Csv(writer) => {
                 let number = entry.line.to_string();
-                let (mac, safe) = (mac(), spreadsheet_safe);
+                let (mac, safe) = (mac(), csv_cell);
                 let cells = [
                     mac.as_str(),
                     &safe(hwid),

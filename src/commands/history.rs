@@ -40,12 +40,6 @@ impl From<csv::Error> for HistoryError {
     }
 }
 
-impl From<serde_json::Error> for HistoryError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Write(error.into())
-    }
-}
-
 /// Prints past runs, newest first, `limit` of them at most, those before `before` where that is given.
 pub async fn runs(
     journal: &Journal,

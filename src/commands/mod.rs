@@ -5,6 +5,7 @@ pub mod config;
 pub mod console;
 pub mod devices;
 pub mod history;
+pub mod json;
 pub mod listing;
 pub mod load;
 pub mod out;

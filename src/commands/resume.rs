@@ -7,7 +7,8 @@ use super::{Failure, out, send};
 use crate::cli::{Resume, Sending};
 use crate::config::{self, Environment, ask};
 use crate::dispatcher::{Command, Ticket};
-use crate::model::{OutcomeKind, RunId};
+use crate::journal::RunSummary;
+use crate::model::{Excluded, NewRun, OutcomeKind, RunId};
 
 /// Runs `gears resume`; `common` are the options before the command's name.
 pub async fn run(resume: Resume, common: &Sending, environment: &Environment) -> ExitCode {
@@ -37,27 +38,35 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     let summary =
         summary.ok_or_else(|| Failure::usage(format!("there is no run {id}: gears history lists the runs")))?;
     send::check_allowed(&loaded, summary.action, summary.reason.as_deref())?;
+    session.journal.may_resume(id).await.map_err(Failure::usage)?;
     let unknown = summary.counts.of(OutcomeKind::Unknown) + summary.counts.of(OutcomeKind::InFlight);
     let unknown_too = match unknown_too {
         Some(answer) => answer,
         None if unknown == 0 || resume.report.yes => true,
         None => ask_unknown(unknown).await?,
     };
-    let resumed = session.journal.resume(id, unknown_too).await.map_err(Failure::usage)?;
-    let queued = resumed.outcomes.iter().filter(|outcome| !outcome.kind.is_final()).count();
-    let (new, outcomes) = (resumed.run.clone(), resumed.outcomes.clone());
-    if queued > 0 {
+    let never_sent = summary.counts.of(OutcomeKind::Queued) + summary.counts.of(OutcomeKind::NotSent);
+    let left = never_sent + if unknown_too { unknown } else { 0 };
+    // Until the answer is yes nothing changes: the run stays as it is. What has nothing left is refused below.
+    if left > 0 {
         if unknown > 0 {
             let words = if unknown_too { "are sent again" } else { "stay unknown" };
             out::say(&format!("{unknown} devices whose outcome is unknown {words}"));
         }
-        send::agree(&session, &new, queued, &resume.report).await?;
-    } else {
-        out::say(&format!("run {id} has nothing left to send"));
+        let excluded = session.journal.excluded_of(id).await.map_err(Failure::configuration)?;
+        send::agree(&session, &what(&summary, excluded), left, &resume.report).await?;
     }
+    let resumed = session.journal.resume(id, unknown_too).await.map_err(Failure::usage)?;
+    let (new, outcomes) = (resumed.run.clone(), resumed.outcomes.clone());
     let start = Command::Resume { ticket: Ticket(1), run: Box::new(resumed) };
     let finished = send::follow(&session, start, outcomes, &loaded).await?;
-    Ok(send::report(&finished, &new, &resume.report, &loaded))
+    Ok(send::report(&finished, &new, &resume.report, &loaded, &session.journal))
+}
+
+/// What is asked about: the run without its devices, which are not known before it is taken over.
+fn what(run: &RunSummary, excluded: Vec<Excluded>) -> NewRun {
+    let (action, id_mode, reason) = (run.action, run.id_mode, run.reason.clone());
+    NewRun { action, id_mode, devices: [].into(), excluded: excluded.into(), reason }
 }
 
 async fn ask_unknown(count: usize) -> Result<bool, Failure> {

@@ -137,7 +137,7 @@ impl Actor {
     }
 
     fn resume(&mut self, ticket: Ticket, resumed: ResumedRun) {
-        let ResumedRun { id, run, outcomes, next_batch } = resumed;
+        let ResumedRun { id, run, outcomes, uncertain, next_batch } = resumed;
         let why = if self.runs.contains_key(&id) {
             Some("the run is going on already".into())
         } else if outcomes.len() != run.devices.len() {
@@ -149,7 +149,9 @@ impl Actor {
             return self.tell(Event::Rejected { ticket, why });
         }
         let kinds = outcomes.iter().map(|outcome| outcome.kind).collect();
-        self.accept(ticket, Run::new(id, run, kinds, next_batch));
+        let mut run = Run::new(id, run, kinds, next_batch);
+        run.uncertain = uncertain.into_iter().collect();
+        self.accept(ticket, run);
     }
 
     fn accept(&mut self, ticket: Ticket, run: Run) {

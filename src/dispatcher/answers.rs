@@ -13,6 +13,9 @@ use crate::client::Verdict;
 use crate::journal::{AnswerNote, JournalError};
 use crate::model::{EndReason, Outcome, OutcomeKind, RunId};
 
+/// Why a device is unknown of which a later request did nothing.
+const EARLIER: &str = "an earlier request left, and no answer came";
+
 impl Actor {
     /// A batch's request is over: decides what it means, and has that recorded.
     pub(super) fn hear_answer(&mut self, id: RunId, mut batch: Batch, came: Came) {
@@ -147,8 +150,17 @@ impl Actor {
         entry.run.out += 1;
         entry.run.in_vain |= batch.devices.len() > 1 && !entry.run.good;
         let words = batch.refused.clone().unwrap_or_default();
-        let words = if batch.devices.len() > 1 { format!("in a list that was refused: {words}").into() } else { words };
-        let outcomes = decide::all(&batch, OutcomeKind::Failed, &words);
+        let words: Arc<str> =
+            if batch.devices.len() > 1 { format!("in a list that was refused: {words}").into() } else { words };
+        let doubtful: Arc<str> = format!("{EARLIER}; the next one was refused: {words}").into();
+        // The refusal says nothing of a request before it.
+        let outcome = |&device: &u32| {
+            let may_have_run = batch.tries > 0 || entry.run.uncertain.contains(&device);
+            let (kind, why) =
+                if may_have_run { (OutcomeKind::Unknown, &doubtful) } else { (OutcomeKind::Failed, &words) };
+            (device, Outcome::because(kind, Arc::clone(why)))
+        };
+        let outcomes = batch.devices.iter().map(outcome).collect();
         self.jobs.record(id, batch, Record::Outcomes { outcomes, good: false }, AnswerNote::default());
     }
 
@@ -197,7 +209,15 @@ impl Actor {
                 let what = Record::Outcomes { outcomes, good: false };
                 self.jobs.record(id, batch, what, AnswerNote::default());
             }
-            self.change(id, devices.into_iter().map(|device| (device, not_sent.clone())).collect());
+            let doubtful = match &not_sent.detail {
+                Some(why) => Outcome::because(OutcomeKind::Unknown, format!("{EARLIER}; it was not sent again: {why}")),
+                None => Outcome::because(OutcomeKind::Unknown, EARLIER),
+            };
+            // As the journal has it: what an earlier process got no answer for stays unknown.
+            let outcome =
+                |&device: &u32| if run.uncertain.contains(&device) { doubtful.clone() } else { not_sent.clone() };
+            let changes = devices.iter().map(|device| (*device, outcome(device))).collect();
+            self.change(id, changes);
         }
         let Some(entry) = self.runs.get_mut(&id) else { return };
         let run = &mut entry.run;

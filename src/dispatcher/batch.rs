@@ -1,6 +1,6 @@
 //! A run's devices on their way: what is queued, which batch goes next, how a refused one is cut.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -34,6 +34,8 @@ pub struct Batch {
     held: Vec<u32>,
     /// As `recorded`, for those.
     held_recorded: u32,
+    /// As `tries`, for those.
+    held_tries: u32,
 }
 
 /// Where a run stands.
@@ -63,6 +65,8 @@ pub struct Run {
     pub good: bool,
     /// Whether a refused batch was cut as often as it may, and no part of it was taken.
     pub in_vain: bool,
+    /// Devices that an earlier process sent to, and got no answer.
+    pub uncertain: HashSet<u32>,
     kinds: Vec<OutcomeKind>,
     fresh: VecDeque<u32>,
     again: VecDeque<Batch>,
@@ -84,6 +88,7 @@ impl Run {
             cut_short: false,
             good: false,
             in_vain: false,
+            uncertain: HashSet::new(),
             kinds,
             fresh,
             again,
@@ -142,6 +147,7 @@ impl Run {
                     family: number,
                     held: Vec::new(),
                     held_recorded: number,
+                    held_tries: 0,
                 }
             }
         };
@@ -159,9 +165,10 @@ impl Run {
     pub fn clear(&mut self) -> (Vec<Batch>, Vec<u32>) {
         let waiting = std::mem::take(&mut self.again);
         let (mut tried, untried): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|batch| batch.tries > 0);
-        let held: Vec<Batch> = tried.iter_mut().filter_map(Batch::let_go).collect();
-        tried.extend(held);
-        let untried = untried.into_iter().flat_map(|batch| batch.devices.into_iter().chain(batch.held));
+        let held = tried.iter_mut().filter_map(Batch::let_go).partition::<Vec<_>, _>(|half| half.tries > 0);
+        tried.extend(held.0);
+        // What waits for an untried batch is untried as well.
+        let untried = untried.into_iter().chain(held.1).flat_map(|batch| batch.devices.into_iter().chain(batch.held));
         let mut devices: Vec<u32> = untried.chain(self.fresh.drain(..)).collect();
         devices.sort_unstable();
         self.cut_short |= !tried.is_empty() || !devices.is_empty();
@@ -195,6 +202,7 @@ impl Run {
             devices: first,
             held: second,
             held_recorded: batch.recorded,
+            held_tries: batch.tries,
             ..batch.clone()
         });
         true
@@ -233,7 +241,8 @@ impl Batch {
     /// The half that waits for this one, as a batch of its own.
     fn let_go(&mut self) -> Option<Self> {
         let devices = std::mem::take(&mut self.held);
-        let half = Self { recorded: self.held_recorded, devices, not_before: None, ..self.clone() };
+        let (recorded, tries) = (self.held_recorded, self.held_tries);
+        let half = Self { recorded, tries, devices, not_before: None, ..self.clone() };
         (!half.devices.is_empty()).then_some(half)
     }
 

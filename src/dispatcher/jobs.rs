@@ -136,8 +136,16 @@ impl Jobs {
     pub fn fetch_token(&self, permit: Permit) {
         let jobs = self.clone();
         tokio::spawn(async move {
-            let (result, words) = jobs.setup.client.fetch_token().await;
-            let kept = settle(permit, &result, &words).await;
+            let exchange = async {
+                let (result, words) = jobs.setup.client.fetch_token().await;
+                let kept = settle(permit, &result, &words).await;
+                (result, kept)
+            };
+            let done = AssertUnwindSafe(exchange).catch_unwind().await;
+            let (result, kept) = done.unwrap_or_else(|_| {
+                let why = "no token: an error in this program".into();
+                (Err(ClientError::Refused(why)), Ok(()))
+            });
             jobs.tell(News::Token { result, kept });
         });
     }

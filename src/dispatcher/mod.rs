@@ -82,7 +82,7 @@ pub async fn account(client: &Client, limiter: &Limiter) -> Result<Account, Clie
 /// Settles the slot of a request whose answer is only read.
 async fn settle<T>(permit: Permit, result: &Result<T, ClientError>, words: &CloudWords) -> Result<(), StoreError> {
     match result {
-        Err(ClientError::Unreachable(_)) => permit.give_back().await,
+        Err(ClientError::Unreachable(_) | ClientError::NoToken(_)) => permit.give_back().await,
         _ => permit.answered(words).await,
     }
 }

@@ -64,6 +64,12 @@ impl Journal {
         Self(Kind::Disabled(Arc::default()))
     }
 
+    /// Whether there is a journal, so that a run can be gone on with.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.store().is_some()
+    }
+
     /// Opens the journal of a state folder, and makes both if they are not there. Old runs are removed in the background.
     ///
     /// A schema that is newer than this program is an error, and nothing is written.

@@ -81,6 +81,15 @@ impl Journal {
         Ok(unfinished)
     }
 
+    /// Whether `resume` would be allowed to take over this run; changes nothing. What is left of it is not looked at.
+    pub async fn may_resume(&self, run: RunId) -> Result<(), JournalError> {
+        let Some(store) = self.store() else { return Err(nothing_kept()) };
+        let context = Context { store, console: None, now: 0 };
+        let mut line = store.line().await;
+        let owner = claimable(&mut line.connection, &context, run).await;
+        owner.map_err(|refusal| store.words(refusal))
+    }
+
     /// Takes over a run whose console is gone, or one that ended before all of it was sent: what succeeded or failed stays,
     /// what was never sent is queued. What is unknown is queued as well if `unknown_too`, and stays unknown else; in the
     /// journal it is unknown until its new request leaves. Of two consoles that ask for the same run, one gets it.
@@ -142,6 +151,18 @@ async fn owner(db: &mut SqliteConnection, context: &Context<'_>, run: RunId) -> 
     Ok(owner)
 }
 
+/// Whether a run's owner is gone, and it belongs to our account.
+async fn claimable(db: &mut SqliteConnection, context: &Context<'_>, run: RunId) -> Result<(), Refusal> {
+    let owner = owner(db, context, run).await?;
+    if may_be_same_account(&owner.account, &context.store.settings.account) {
+        return Ok(());
+    }
+    Err(Refusal::Rule(format!(
+        "run {run} belongs to another account ({} with profile {}): go on with it by --profile {}",
+        owner.cloud, owner.profile, owner.profile
+    )))
+}
+
 /// Makes a run ours.
 pub(super) async fn take_over(
     db: &mut SqliteConnection,
@@ -149,13 +170,7 @@ pub(super) async fn take_over(
     run: RunId,
     unknown_too: bool,
 ) -> Result<(), Refusal> {
-    let owner = owner(db, context, run).await?;
-    if !may_be_same_account(&owner.account, &context.store.settings.account) {
-        return Err(Refusal::Rule(format!(
-            "run {run} belongs to another account ({} with profile {}): go on with it by --profile {}",
-            owner.cloud, owner.profile, owner.profile
-        )));
-    }
+    claimable(db, context, run).await?;
     lose_what_is_in_flight(db, context.now, run).await?;
     let left: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM devices WHERE run = $1 AND (outcome IN ('queued', 'not_sent') OR (outcome = 'unknown' \
@@ -199,6 +214,9 @@ pub(super) async fn leave(db: &mut SqliteConnection, context: &Context<'_>, run:
     end_run(db, context.now, run, if left { "left" } else { "completed" }, None).await
 }
 
+/// Why a device is uncertain of which nothing else is known.
+const EARLIER: &str = "an earlier request left, and no answer came";
+
 /// A device of a run that goes on.
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -230,18 +248,22 @@ async fn load(db: &mut SqliteConnection, run: RunId, unknown_too: bool) -> Resul
     .await?;
     let mut devices = Vec::with_capacity(rows.len());
     let mut outcomes = Vec::with_capacity(rows.len());
+    let mut uncertain = Vec::new();
     let mut source: Arc<str> = "".into();
-    for row in rows {
+    for (position, row) in (0..).zip(rows) {
         // Devices of one file share its name.
         if *source != *row.source {
             source = row.source.into();
         }
-        let kind = match kind_from(&row.outcome) {
-            OutcomeKind::Unknown if unknown_too => OutcomeKind::Queued,
-            kind => kind,
-        };
-        let detail = row.detail.filter(|_| kind != OutcomeKind::Queued).map(Into::into);
-        outcomes.push(Outcome { kind, detail });
+        let detail = row.detail.map(Into::into);
+        outcomes.push(match kind_from(&row.outcome) {
+            OutcomeKind::Unknown if unknown_too => {
+                uncertain.push(position);
+                Outcome { kind: OutcomeKind::Queued, detail: detail.or_else(|| Some(EARLIER.into())) }
+            }
+            OutcomeKind::Queued => Outcome::plain(OutcomeKind::Queued),
+            kind => Outcome { kind, detail },
+        });
         devices.push(RunDevice {
             mac: row.mac.and_then(|mac| mac.parse().ok()),
             hwid: row.hwid.and_then(|hwid| hwid.parse().ok()),
@@ -253,5 +275,6 @@ async fn load(db: &mut SqliteConnection, run: RunId, unknown_too: bool) -> Resul
     let action = action.parse().map_err(Refusal::Rule)?;
     let id_mode = id_mode.parse().map_err(Refusal::Rule)?;
     let run_again = NewRun { action, id_mode, devices: devices.into(), excluded: [].into(), reason };
-    Ok(ResumedRun { id: run, run: run_again, outcomes, next_batch: u32::try_from(next_batch).unwrap_or(u32::MAX) })
+    let next_batch = u32::try_from(next_batch).unwrap_or(u32::MAX);
+    Ok(ResumedRun { id: run, run: run_again, outcomes, uncertain, next_batch })
 }

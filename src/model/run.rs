@@ -1,10 +1,12 @@
 //! A run: one action sent to one set of devices, and what became of each.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::text::visible;
 use super::{Action, Hwid, Id, IdMode, Mac};
 
 /// The number of a run, from 1 upwards, as the journal counts them.
@@ -54,6 +56,17 @@ pub struct Excluded {
     pub why: Box<str>,
 }
 
+impl Excluded {
+    /// Why it is not sent, and the text that was no id, in plain words.
+    #[must_use]
+    pub fn detail(&self) -> Cow<'_, str> {
+        match &*self.text {
+            "" => Cow::Borrowed(&self.why),
+            text => Cow::Owned(format!("{}: “{}”", self.why, visible(text))),
+        }
+    }
+}
+
 /// A run that was asked for. Every device has an id of the mode, and no id is there twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRun {
@@ -76,8 +89,12 @@ pub struct ResumedRun {
     pub id: RunId,
     /// As it was begun.
     pub run: NewRun,
-    /// One a device of `run`: final ones stay as they are, queued ones are sent.
+    /// One a device of `run`: final ones stay as they are, queued ones are sent. The detail of a queued one says why it is
+    /// uncertain.
     pub outcomes: Vec<Outcome>,
+    /// The queued devices of whose earlier request nobody knows whether it has run; indices into the devices. Those that
+    /// are not sent after all are unknown again.
+    pub uncertain: Vec<u32>,
     /// The first batch number that the journal does not know yet.
     pub next_batch: u32,
 }

@@ -27,28 +27,52 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal could take the character for more than a letter: controls, bidirectional and invisible
 /// formatting, line and paragraph separators, tags.
-fn is_dangerous(c: char) -> bool {
+pub(crate) fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text as a CSV cell that no spreadsheet runs as a formula: an apostrophe goes before a leading `=`, `+`, `-`, `@`,
-/// tab or line break (the list that OWASP gives for CSV injection).
+/// The text as a CSV cell that neither a terminal obeys nor a spreadsheet runs.
+#[must_use]
+pub fn csv_cell(text: &str) -> String {
+    spreadsheet_safe(&visible(text)).into_owned()
+}
+
+/// The text as a CSV cell that no spreadsheet runs as a formula, whatever it takes for the separator: an apostrophe goes
+/// before the text and before each part behind a `;`, tab or line break, where that begins with `=`, `+`, `-` or `@` (spaces and
+/// quotation marks aside); and before a leading tab or line break (the list that OWASP gives for CSV injection). A
+/// spreadsheet of a country with decimal commas parts a line at each `;` that is not behind a `"` right after a separator
+/// of its own, so that the quotes of CSV are no help there. A comma is: csv quotes the cell that holds one.
 #[must_use]
 pub fn spreadsheet_safe(text: &str) -> Cow<'_, str> {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {
-            Cow::Owned(format!("'{text}"))
-        }
-        _ => Cow::Borrowed(text),
+    let parts = text.split_inclusive(is_separator);
+    let led = text.starts_with(['\t', '\r', '\n']);
+    if !led && !parts.clone().any(is_formula) {
+        return Cow::Borrowed(text);
     }
+    let mut safe = String::with_capacity(text.len() + 8);
+    safe.extend(led.then_some('\''));
+    for part in parts {
+        safe.extend(is_formula(part).then_some('\''));
+        safe.push_str(part);
+    }
+    Cow::Owned(safe)
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, ';' | '\t' | '\r' | '\n')
+}
+
+fn is_formula(part: &str) -> bool {
+    let begin = part.trim_start_matches(|c: char| (c.is_whitespace() && !is_separator(c)) || c == '"');
+    begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{spreadsheet_safe, visible};
+    use super::{csv_cell, spreadsheet_safe, visible};
     use proptest::prelude::*;
 
     #[test]
@@ -60,16 +84,60 @@ mod tests {
 
     #[test]
     fn formulas_become_text() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"] {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "\t1"] {
             assert_eq!(spreadsheet_safe(formula), format!("'{formula}"));
         }
-        assert_eq!(spreadsheet_safe("LT-00017 = x"), "LT-00017 = x");
+        for harmless in ["LT-00017 = x", "anna; ben", "Meier, -5", "a;;b=c", ""] {
+            assert!(matches!(spreadsheet_safe(harmless), std::borrow::Cow::Borrowed(_)), "{harmless}");
+        }
+        assert_eq!(spreadsheet_safe("a;=HYPERLINK(1); +1\t@x"), "a;'=HYPERLINK(1);' +1\t'@x");
+        assert_eq!(spreadsheet_safe("\t=1"), "'\t'=1");
+        assert_eq!(spreadsheet_safe("=1;=2"), "'=1;'=2");
+        assert_eq!(spreadsheet_safe("a;\"=1"), "a;'\"=1");
+    }
+
+    #[test]
+    fn a_cell_is_safe_for_both() {
+        assert_eq!(csv_cell("\u{1b}[31m\u{7}\u{9b}x"), "␛[31m␇‹U+009B›x");
+        assert_eq!(csv_cell("\n=1"), "' =1");
+    }
+
+    /// The cells of a line as a program takes them that parts it at `separator`, and knows quotes or does not.
+    fn cells(line: &str, separator: char, quotes: bool) -> Vec<String> {
+        if !quotes {
+            return line.split(separator).map(str::to_owned).collect();
+        }
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(false).flexible(true).delimiter(u8::try_from(separator).unwrap());
+        reader
+            .from_reader(line.as_bytes())
+            .records()
+            .flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     }
 
     proptest! {
         #[test]
         fn nothing_dangerous_is_left(text in any::<String>()) {
             prop_assert!(!visible(&text).chars().any(super::is_dangerous));
+            prop_assert!(!csv_cell(&text).chars().any(super::is_dangerous));
+        }
+
+        #[test]
+        fn whatever_parts_a_line_no_cell_is_a_formula(
+            texts in prop::collection::vec("[a;,\"' \t\n=+@＝-]{0,12}", 1..4)
+        ) {
+            for safe in [csv_cell, |text: &str| spreadsheet_safe(text).into_owned()] {
+                let mut writer = csv::Writer::from_writer(Vec::new());
+                writer.write_record(texts.iter().map(|text| safe(text))).unwrap();
+                let line = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+                for (separator, quotes) in [(',', true), (';', true), (';', false), ('\t', true), ('\t', false)] {
+                    for cell in cells(&line, separator, quotes) {
+                        let begin = cell.trim_start_matches([' ', '"']);
+                        prop_assert!(!begin.starts_with(['=', '+', '-', '@', '＝']), "{texts:?}: {line:?}: {cell:?}");
+                    }
+                }
+            }
         }
     }
 }

@@ -215,9 +215,14 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
         }
         Event::Rejected { ticket, why } => {
             if let Some(state) = app.runs.iter_mut().find(|state| state.ticket == ticket) {
-                let all: Vec<_> = (0..state.devices.len() as u32)
-                    .map(|index| (index, crate::model::Outcome::because(OutcomeKind::NotSent, Arc::clone(&why))))
-                    .collect();
+                let not_sent = crate::model::Outcome::because(OutcomeKind::NotSent, Arc::clone(&why));
+                // Of a run that was to go on: what has its outcome keeps it, and what an earlier request left with is unknown.
+                let ended = |outcome: &crate::model::Outcome| match (outcome.kind.is_final(), &outcome.detail) {
+                    (true, _) => outcome.clone(),
+                    (false, Some(_)) => crate::model::Outcome { kind: OutcomeKind::Unknown, ..outcome.clone() },
+                    (false, None) => not_sent.clone(),
+                };
+                let all: Vec<_> = (0..).zip(state.outcomes.iter().map(ended)).collect();
                 state.change(&all);
                 state.phase = Phase::Ended(EndReason::Refused(Arc::clone(&why)));
             }

@@ -131,6 +131,75 @@ fn a_table_speaks_to_people_and_never_to_the_terminal() {
 }
 
 #[test]
+fn no_format_speaks_to_the_terminal_or_runs_in_a_spreadsheet() {
+    let house = House::new(options());
+    let mac = &good(1)[0];
+    let label = "PC\u{1b}]0;t\u{7}\u{9b}31m\u{202e}a;=HYPERLINK(1)";
+    let list = house.file("a.csv", format!("mac,hostname\n{mac},\"{label}\"\n\u{9b}x,\u{1b}[31m\n"));
+    house.run(&["send", "-a", "exempt_all", "--yes", "--reason", "\u{9b}31m", &list]).expect(0);
+    for format in ["table", "json", "ndjson", "csv"] {
+        for command in [
+            &["devices", &list][..],
+            &["send", "-a", "dhcprenew", "--yes", "--reason", "\u{9b}31m", &list],
+            &["history"],
+            &["history", "1"],
+            &["history", "--device", mac],
+            &["history", "--open"],
+            &["history", "--export", "all"],
+        ] {
+            let said = house.run(&[command, &["--format", format]].concat());
+            let said = if command[0] == "devices" { said } else { said.expect(0) };
+            let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!said.data.is_empty() && !said.data.contains(raw), "{command:?} {format}: {:?}", said.data);
+            if format == "csv" {
+                assert!(!said.data.contains(";="), "{command:?}: {}", said.data);
+            }
+            if let ("json", "send") = (format, command[0]) {
+                assert_eq!(said.json()["devices"][0]["label"], label, "read, it is what it was");
+            }
+        }
+    }
+    let settings = house.run(&["config", "show", "--format", "json", "--profile", "\u{9b}x"]);
+    assert!(!settings.data.contains('\u{9b}') && !settings.words.contains('\u{9b}'), "{:?}", settings.data);
+}
+
+#[test]
+fn the_history_tells_of_a_run_what_was_told_when_it_was_sent() {
+    let house = House::new(options());
+    let macs = good(2);
+    let rows =
+        format!("mac,hwid,host\n{},,a\n{},,b\n{},,c\n,ABCDEF1234567,d\nnonsense,,e\n", macs[0], macs[1], macs[0]);
+    let list = house.file("a.csv", rows);
+    let sent = house
+        .run(&["send", "-a", "exempt_all", "--yes", "--id-mode", "mac", "--format", "json", &list, "02:00:00:00:00:99"])
+        .expect(1)
+        .json();
+    let past = house.run(&["history", "1", "--format", "json"]).expect(0).json();
+    let known = |told: &Value, asked: &Value| {
+        for (key, value) in asked.as_object().unwrap().iter().filter(|(key, _)| *key != "devices") {
+            assert_eq!(told.get(key), Some(value), "{key}: {told}");
+        }
+    };
+    known(&past, &sent);
+    let (past, sent) = (past["devices"].as_array().unwrap(), sent["devices"].as_array().unwrap());
+    assert_eq!((past.len(), sent.len()), (6, 6));
+    for (past, sent) in past.iter().zip(sent) {
+        known(past, sent);
+    }
+}
+
+#[test]
+fn an_exemption_whose_retry_was_refused_stays_in_sight() {
+    let house =
+        House::new(script("[[fault]]\nnth = 1\nstatus = 503\nruns = true\n[[fault]]\nstatus = 400\ntimes = 0\n"));
+    let mac = &good(1)[0];
+    let said = house.run(&["send", "-a", "exempt_all", "--yes", "--format", "json", mac]).expect(1);
+    assert_eq!(said.json()["counts"]["unknown"], 1, "{}", said.data);
+    let open = house.run(&["history", "--open", "--format", "json"]).expect(0).json();
+    assert_eq!((&open[0]["id"], &open[0]["certain"]), (&json!(mac), &json!(false)), "{open}");
+}
+
+#[test]
 fn the_demo_needs_nothing() {
     let home = tempfile::tempdir().unwrap();
     let output =

@@ -34,7 +34,14 @@ fn until_sent(house: &House, count: usize) {
 
 #[test]
 fn a_signal_stops_the_run_awaits_what_is_in_flight_and_reports() {
-    for stop in [Signal::INT, Signal::TERM, Signal::HUP] {
+    // Of a line that is cut the last two tell as well.
+    for stop in [
+        &[Signal::INT][..],
+        &[Signal::TERM],
+        &[Signal::HUP],
+        &[Signal::HUP, Signal::TERM],
+        &[Signal::TERM, Signal::HUP],
+    ] {
         let house = House::new(script("[[fault]]\nnth = 1\nstatus = 200\ndelay_ms = 1500\n"));
         let macs = good(12);
         let list = house.file("a.txt", macs.join("\n"));
@@ -43,14 +50,18 @@ fn a_signal_stops_the_run_awaits_what_is_in_flight_and_reports() {
             ["send", "-a", "dhcprenew", "--yes", "--format", "json", "--batch-size", "4", "--rate", "2/1h", &list];
         let child = spawn(&house, &arguments);
         until_sent(&house, 1);
-        signal(&child, stop);
+        for one in stop {
+            signal(&child, *one);
+        }
         let said = Said::from(child.wait_with_output().unwrap()).expect(130);
         let counts = said.json()["counts"].clone();
-        assert_eq!(counts["not_sent"], 8, "{}", said.data);
-        let answered =
-            ["succeeded", "failed", "unknown"].map(|outcome| counts[outcome].as_u64().unwrap()).iter().sum::<u64>();
-        assert_eq!(answered, 4, "{}", said.data);
-        assert!(said.words.contains("stopping") && said.words.contains("8 not sent"), "{}", said.words);
+        assert_eq!((&counts["not_sent"], &counts["unknown"]), (&8.into(), &0.into()), "{stop:?} {}", said.data);
+        for words in ["stopping", "8 not sent", "gears resume 1 goes on"] {
+            assert!(said.words.contains(words), "{words}: {}", said.words);
+        }
+        // Whoever was cut off is offered the run at the next start; whoever stopped it is not.
+        let state = house.run(&["history", "1", "--format", "json"]).expect(0).json()["state"].clone();
+        assert_eq!(state, if stop == [Signal::INT] { "stopped" } else { "unfinished" }, "{stop:?}");
         assert_eq!(house.sent().len(), 1);
     }
 }
@@ -129,4 +140,23 @@ fn what_was_stopped_is_resumed() {
     all.sort();
     assert_eq!(sent, all, "nothing is sent twice");
     house.run(&["resume", "4711", "--yes"]).expect(2).says(&["4711", "gears history"]);
+}
+
+#[test]
+fn what_may_have_run_before_a_death_is_never_told_as_not_sent() {
+    // Those of the first process never get an answer, and the second is not let in.
+    let house = House::new(script("[[fault]]\nhang = 'head'\ntimes = 3\n[[fault]]\nstatus = 403\ntimes = 0\n"));
+    let list = house.file("a.txt", good(12).join("\n"));
+    let mut child =
+        spawn(&house, &["send", "-a", "dhcprenew", "--yes", "--batch-size", "4", "--timeout", "10m", &list]);
+    until_sent(&house, 3);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let unknown = |run: &serde_json::Value| run["counts"]["unknown"].clone();
+    let past = || house.run(&["history", "1", "--format", "json"]).expect(0).json();
+    assert_eq!(unknown(&past()), 12);
+    let said = house.run(&["resume", "1", "--unknown", "yes", "--yes", "--format", "json"]).expect(1);
+    assert_eq!((unknown(&said.json()), &said.json()["counts"]["not_sent"]), (12.into(), &0.into()), "{}", said.data);
+    assert!(said.data.contains("an earlier request left"), "{}", said.data);
+    assert_eq!(unknown(&past()), 12);
 }

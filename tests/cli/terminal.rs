@@ -174,3 +174,29 @@ fn what_was_pasted_before_the_question_is_no_answer() {
     assert_eq!(code, 2, "{seen}");
     assert!(house.simulator.received().is_empty());
 }
+
+#[test]
+fn a_resume_that_is_declined_changes_nothing() {
+    let house = House::new(script("[[fault]]\nnth = 1\nstatus = 403\n"));
+    let macs = good(3);
+    house.run(&["send", "-a", "exempt_all", "--yes", &macs[0], &macs[1], &macs[2]]).expect(3);
+    let history = || house.run(&["history", "1", "--format", "json"]).expect(0).data;
+    let before = history();
+    let received = house.simulator.received().len();
+    for answer in ["n\r", "2\r", "\u{4}"] {
+        let mut terminal = Terminal::open(&house, &["resume", "1"], &[]);
+        terminal.wait_for("Type the number of devices");
+        assert_eq!(history(), before, "while it is asked");
+        terminal.press(answer);
+        let (code, seen) = terminal.end();
+        assert_eq!(code, 2, "{seen}");
+        assert!(seen.contains("3 by MAC") && seen.contains("nothing was sent"), "{seen}");
+        assert_eq!(history(), before, "{answer:?}");
+    }
+    assert_eq!(house.simulator.received().len(), received);
+    let mut terminal = Terminal::open(&house, &["resume", "1"], &[]);
+    terminal.wait_for("Type the number of devices");
+    terminal.press("3\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+}

@@ -86,7 +86,7 @@ async fn a_run_of_an_earlier_process_goes_on_with_what_was_never_sent() {
     outcomes[0] = Outcome::plain(OutcomeKind::Succeeded);
     outcomes[1] = Outcome::because(OutcomeKind::Failed, "code 2");
     outcomes[2] = Outcome::because(OutcomeKind::Unknown, "the connection broke");
-    let resumed = ResumedRun { id: RunId(42), run: run.clone(), outcomes, next_batch: 2 };
+    let resumed = ResumedRun { id: RunId(42), run: run.clone(), outcomes, uncertain: Vec::new(), next_batch: 2 };
     house.tell(Command::Resume { ticket: Ticket(9), run: Box::new(resumed.clone()) });
     house.tell(Command::Resume { ticket: Ticket(10), run: Box::new(resumed) });
     assert_eq!(house.ended().await, EndReason::Completed);
@@ -97,6 +97,88 @@ async fn a_run_of_an_earlier_process_goes_on_with_what_was_never_sent() {
     let never_sent: Vec<String> =
         run.devices[3..].iter().map(|device| device.id(IdMode::Mac).unwrap().to_string()).collect();
     assert_eq!(sent, never_sent);
+}
+
+/// A run of an earlier process: 0 has succeeded, 1 and 2 are uncertain, the others were never sent.
+fn uncertain(devices: usize) -> ResumedRun {
+    let mut outcomes = vec![Outcome::plain(OutcomeKind::Queued); devices];
+    outcomes[0] = Outcome::plain(OutcomeKind::Succeeded);
+    ResumedRun { id: RunId(42), run: run(devices), outcomes, uncertain: vec![1, 2], next_batch: 2 }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_process_may_have_sent_is_unknown_where_it_is_not_sent_again() {
+    use OutcomeKind::{NotSent, Queued, Unknown};
+    for order in [Some(Command::Stop(RunId(42))), Some(Command::Shutdown), None] {
+        let mut house = House::with(options(), |setup| {
+            let credentials = gears_console::client::Credentials::Token("ready-token".into());
+            setup.client = Client::new(settings(dead_end(), credentials)).unwrap();
+            setup.unreachable = if order.is_some() { Unreachable::Pause } else { Unreachable::End };
+        })
+        .await;
+        house.tell(Command::Resume { ticket: Ticket(1), run: Box::new(uncertain(5)) });
+        if let Some(order) = &order {
+            while !matches!(house.next().await, Some(Event::Paused { .. })) {}
+            house.tell(order.clone());
+        }
+        house.ended().await;
+        let outcomes = house.outcomes(5);
+        let kinds: Vec<_> = outcomes.iter().map(|outcome| outcome.kind).collect();
+        // Of the first nothing is told: it has its outcome.
+        assert_eq!(kinds, [Queued, Unknown, Unknown, NotSent, NotSent], "{order:?}");
+        let why = outcomes[1].detail.as_deref().unwrap_or_default();
+        assert!(why.contains("an earlier request left"), "{order:?}: {why}");
+        assert_eq!(why.contains("cannot reach"), order.is_none(), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_nothing_of_what_an_earlier_process_sent() {
+    let mut house = House::new(script("fault = [{ status = 400, times = 0 }]")).await;
+    house.tell(Command::Resume { ticket: Ticket(1), run: Box::new(uncertain(4)) });
+    assert_eq!(house.ended().await, EndReason::Completed);
+    let kinds = kinds(&house, 4);
+    assert_eq!(kinds[1..], [OutcomeKind::Unknown, OutcomeKind::Unknown, OutcomeKind::Failed]);
+}
+
+#[tokio::test]
+async fn a_ready_token_that_is_refused_costs_one_slot() {
+    let mut house = House::with(options(), |setup| {
+        let credentials = gears_console::client::Credentials::Token("no-such-token".into());
+        setup.client = Client::new(settings(setup.client.base_url().clone(), credentials)).unwrap();
+    })
+    .await;
+    for ticket in 1..=3 {
+        house.start(ticket, run(1));
+        assert!(matches!(house.ended().await, EndReason::Refused(_)));
+    }
+    let budget = |event: &Event| if let Event::Budget(view) = event { Some(view.taken) } else { None };
+    assert_eq!(house.events.iter().filter_map(budget).next_back(), Some(1), "only the first request left");
+    assert_eq!(house.simulator.received().len(), 1);
+}
+
+/// Panics when the slot of the token is settled.
+#[derive(Debug, Default)]
+struct Broken(Counting);
+
+impl LedgerStore for Broken {
+    fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        // The first look, and the slot that is taken.
+        assert!(self.0.count.load(Ordering::Relaxed) != 2, "a defect of the store");
+        self.0.update(change)
+    }
+}
+
+#[tokio::test]
+async fn a_defect_while_a_token_is_asked_for_ends_the_run() {
+    let mut house = House::with(options(), |setup| {
+        setup.limiter = Limiter::new(RATE, TIMEOUT, Arc::new(Broken::default()), Owner::default());
+    })
+    .await;
+    house.start(1, run(3));
+    let EndReason::Refused(why) = house.ended().await else { panic!("{:?}", house.events) };
+    assert!(why.contains("an error in this program"), "{why}");
+    assert_eq!(kinds(&house, 3), [OutcomeKind::NotSent; 3]);
 }
 
 #[tokio::test]

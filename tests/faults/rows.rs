@@ -209,7 +209,7 @@ fn without_a_connection_nothing_is_sent_and_the_run_is_resumed() {
     // Once somebody is there, the run goes on.
     let cloud = Cloud::new(Options { listen: address, ..options(20, 1000, 0) });
     let past = home.history(&cloud, 1).unwrap();
-    assert_eq!((past.counts(), past.state.as_deref()), (not_sent, Some("stopped")));
+    assert_eq!((past.counts(), past.state.as_deref()), (not_sent, Some("unfinished")));
     let run = ended(home.resume(&cloud, 1, 50)).expect(0).run();
     assert_eq!(run.counts(), BTreeMap::from([("succeeded", 3)]));
     assert_eq!(cloud.commands().len(), 1);

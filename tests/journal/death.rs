@@ -167,7 +167,9 @@ async fn what_was_never_sent_goes_on_and_what_is_unknown_is_asked() {
         assert_eq!(kinds(&resumed), [Succeeded, Succeeded, Failed, again, Queued, again, Queued, Queued]);
         assert_eq!((resumed.id, resumed.next_batch), (run, 10));
         assert_eq!(resumed.run, NewRun { excluded: [excluded()].into(), ..new_run(Action::ExemptAll, 8) });
-        assert_eq!(resumed.outcomes[5].detail.is_some(), !unknown_too);
+        assert_eq!(resumed.uncertain, if unknown_too { vec![3, 5] } else { Vec::new() });
+        // Why it is unknown, or was.
+        assert!(resumed.outcomes[5].detail.is_some() && resumed.outcomes[6].detail.is_none());
 
         // Until its new request leaves, what is unknown is called so.
         let so_far = [(Succeeded, 2), (Failed, 1), (Unknown, 2), (Queued, 3)];

@@ -99,7 +99,7 @@ async fn a_run_in_json_has_the_promised_keys() {
     ] {
         assert_eq!(devices[1][key], value, "{key}");
     }
-    assert_eq!([&devices[3]["id"], &devices[3]["detail"]], [&json!("@nothing"), &json!("not a MAC address")]);
+    assert_eq!([&devices[3]["id"], &devices[3]["detail"]], [&Value::Null, &json!("not a MAC address: “@nothing”")]);
     assert_eq!(devices[3]["mac"], Value::Null);
 }
 
@@ -122,11 +122,12 @@ async fn csv_is_harmless_to_spreadsheets() {
             rows += 1;
             for cell in &record.unwrap() {
                 assert!(!cell.starts_with(['=', '@', '+', '-']), "{cell}");
+                assert!(!cell.contains(char::is_control), "{cell:?}");
             }
         }
         assert!(rows > 0, "{csv}");
     }
-    assert!(all[1].contains("'=cmd|") && all[1].contains("'@nothing"));
+    assert!(all[1].contains("'=cmd|") && all[1].contains("not a MAC address: “@nothing”"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The past: history, resume, open exemptions.
 
-use gears_console::dispatcher::Command;
+use gears_console::dispatcher::{Command, Event};
 use gears_console::journal::{Ended, OpenExemption, PastDevice, RunSummary, SentTo, UnfinishedRun};
 use gears_console::model::{Action, EndReason, IdMode, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};
 use gears_console::tui::app::Effect;
@@ -182,7 +182,7 @@ fn a_run_that_was_cut_off_is_asked_about() {
         reason: None,
     };
     let outcomes = [OutcomeKind::Succeeded, OutcomeKind::Unknown, OutcomeKind::Queued].map(Outcome::plain).to_vec();
-    let resumed = ResumedRun { id: RunId(42), run, outcomes, next_batch: 3 };
+    let resumed = ResumedRun { id: RunId(42), run, outcomes, uncertain: Vec::new(), next_batch: 3 };
     console.send(Msg::Answer(Answer::Resumed(Box::new(resumed))));
     assert!(matches!(&console.effects()[..], [Effect::Dispatch(Command::Resume { .. })]));
     assert!(console.text().contains("run 42 exempt_all goes on with 1 device"), "{}", console.text());
@@ -201,4 +201,23 @@ fn leaving_a_cut_off_run_sends_nothing() {
     assert_eq!(asked(&mut console), [], "asked twice");
     console.press("d");
     assert_eq!(asked(&mut console), [Question::Close(RunId(42))]);
+}
+
+#[test]
+fn a_run_that_may_not_go_on_keeps_what_it_had() {
+    use OutcomeKind::{NotSent, Queued, Succeeded, Unknown};
+    let mut console = Console::new(80, 24);
+    let devices = [device(1), device(2), device(3)].into();
+    let (action, id_mode) = (Action::ExemptAll, IdMode::Mac);
+    let run = NewRun { action, id_mode, devices, excluded: [].into(), reason: None };
+    let left = Outcome::because(Queued, "an earlier request left");
+    let outcomes = vec![Outcome::plain(Succeeded), left, Outcome::plain(Queued)];
+    let resumed = ResumedRun { id: RunId(42), run, outcomes, uncertain: vec![1], next_batch: 3 };
+    console.send(Msg::Answer(Answer::Resumed(Box::new(resumed))));
+    let effects = console.effects();
+    let [Effect::Dispatch(Command::Resume { ticket, .. })] = &effects[..] else { panic!("{effects:?}") };
+    let rejected = Event::Rejected { ticket: *ticket, why: "the run is going on already".into() };
+    console.send(Msg::Dispatcher(rejected));
+    let kinds: Vec<_> = console.app.runs[0].outcomes.iter().map(|outcome| outcome.kind).collect();
+    assert_eq!(kinds, [Succeeded, Unknown, NotSent]);
 }

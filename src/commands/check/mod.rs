@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::session::{self, Session, Target};
-use super::{Failure, out};
+use super::{Failure, json, out};
 use crate::cli::{Check, CheckFormat, Sending};
 use crate::client::{Account, ClientError};
 use crate::config::{self, ConfigError, Environment, Loaded, Plan};
@@ -157,7 +157,7 @@ async fn ask_cloud(lines: &mut Lines, session: &Session) {
                 _ => {}
             }
         }
-        Err(ClientError::Credentials(why)) => {
+        Err(ClientError::Credentials(why) | ClientError::NoToken(why)) => {
             lines.result("token", Err(format!("{why}; check client key and secret, and that they are of this cloud")));
         }
         Err(ClientError::Unreachable(_) | ClientError::Settings(_)) => {
@@ -203,10 +203,7 @@ fn print(lines: &[Line], format: CheckFormat) -> ExitCode {
     let code = if lines.iter().any(|line| line.ok == Some(false)) { out::CONFIGURATION } else { 0 };
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     out::data(code, |out| match format {
-        CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, lines)?;
-            writeln!(out)
-        }
+        CheckFormat::Json => json::pretty(out, lines),
         CheckFormat::Table => lines.iter().try_for_each(|line| {
             let (mark, paint) = match line.ok {
                 Some(true) => ("ok   ", "32"),

@@ -10,7 +10,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::HistoryError;
 use crate::commands::Format;
-use crate::model::text::{spreadsheet_safe, visible};
+use crate::commands::json as safe_json;
+use crate::model::text::visible;
 
 /// Something that is printed a line each.
 pub(super) trait Record: Serialize {
@@ -19,7 +20,7 @@ pub(super) trait Record: Serialize {
     /// The header for people.
     const COLUMNS: &'static [&'static str];
 
-    /// One cell a header, harmless to spreadsheets.
+    /// One cell a header, harmless to spreadsheets and terminals.
     fn cells(&self) -> Vec<String>;
 
     /// One cell a column, not yet made safe for a terminal.
@@ -45,13 +46,12 @@ pub(super) fn print<R: Record>(records: &[R], format: Format, out: &mut dyn Writ
 
 /// One JSON value, laid out for people as well.
 pub(super) fn json(value: &(impl Serialize + ?Sized), out: &mut dyn Write) -> Result<(), HistoryError> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    Ok(writeln!(out)?)
+    Ok(safe_json::pretty(out, value)?)
 }
 
 /// One JSON value on a line.
 pub(super) fn ndjson(value: &impl Serialize, out: &mut dyn Write) -> Result<(), HistoryError> {
-    serde_json::to_writer(&mut *out, value)?;
+    safe_json::line(out, value)?;
     Ok(writeln!(out)?)
 }
 
@@ -74,11 +74,6 @@ fn table(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Resu
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// A text as a CSV cell.
-pub(super) fn safe(text: &str) -> String {
-    spreadsheet_safe(text).into_owned()
 }
 
 /// A time as a CSV cell.

@@ -1,11 +1,14 @@
 //! What the history prints, one record a line: its keys in JSON, its cells in CSV, its columns for people.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::print::{Record, age, local, safe, time};
+use super::print::{Record, age, local, time};
 use crate::journal::{Ended, OpenExemption, PastDevice, RunSummary, SentTo};
-use crate::model::{Counts, EndReason, Excluded, Hwid, OutcomeKind, RunDevice, RunId};
+use crate::model::text::csv_cell as safe;
+use crate::model::{Counts, EndReason, Excluded, Hwid, IdMode, OutcomeKind, RunDevice, RunId};
 
 /// The counts of a run: what has no outcome yet is told as what is known of it now.
 #[derive(Clone, Copy, Serialize)]
@@ -135,10 +138,10 @@ impl Record for RunRecord<'_> {
     }
 }
 
-/// A device of a run: the keys of `gears send` first.
+/// A device of a run: the keys of `gears send` first, with the same values.
 #[derive(Serialize)]
 pub(super) struct DeviceRecord<'a> {
-    id: String,
+    id: Option<String>,
     mac: Option<String>,
     hwid: Option<&'a str>,
     label: &'a str,
@@ -146,7 +149,7 @@ pub(super) struct DeviceRecord<'a> {
     line: u32,
     /// `succeeded`, `failed`, `unknown`, `not_sent` or `excluded`
     outcome: &'static str,
-    detail: Option<&'a str>,
+    detail: Option<Cow<'a, str>>,
     status: Option<u16>,
     words: Option<&'a str>,
     sent: Option<Timestamp>,
@@ -154,31 +157,30 @@ pub(super) struct DeviceRecord<'a> {
 }
 
 impl<'a> DeviceRecord<'a> {
-    pub(super) fn of(id_mode: crate::model::IdMode, past: &'a PastDevice) -> Self {
+    pub(super) fn of(id_mode: IdMode, past: &'a PastDevice) -> Self {
         // What has no outcome yet is told as what is known of it now.
         let outcome = match past.outcome.kind {
             OutcomeKind::Queued => OutcomeKind::NotSent,
             OutcomeKind::InFlight => OutcomeKind::Unknown,
             kind => kind,
         };
-        let id = past.device.id(id_mode).map(|id| id.to_string()).unwrap_or_default();
+        let detail = past.outcome.detail.as_deref().map(Cow::Borrowed);
         Self {
             status: past.status,
             words: past.words.as_deref(),
             sent: past.sent,
             changed: past.changed,
-            ..Self::plain(id, &past.device, outcome.name(), past.outcome.detail.as_deref())
+            ..Self::plain(id_mode, &past.device, outcome.name(), detail)
         }
     }
 
-    pub(super) fn excluded(id_mode: crate::model::IdMode, excluded: &'a Excluded) -> Self {
-        let id = excluded.device.id(id_mode).map_or_else(|| excluded.text.to_string(), |id| id.to_string());
-        Self::plain(id, &excluded.device, "excluded", Some(&excluded.why))
+    pub(super) fn excluded(id_mode: IdMode, excluded: &'a Excluded) -> Self {
+        Self::plain(id_mode, &excluded.device, "excluded", Some(excluded.detail()))
     }
 
-    fn plain(id: String, device: &'a RunDevice, outcome: &'static str, detail: Option<&'a str>) -> Self {
+    fn plain(id_mode: IdMode, device: &'a RunDevice, outcome: &'static str, detail: Option<Cow<'a, str>>) -> Self {
         Self {
-            id,
+            id: device.id(id_mode).map(|id| id.to_string()),
             mac: device.mac.map(|mac| mac.to_string()),
             hwid: device.hwid.as_ref().map(Hwid::as_str),
             label: &device.label,
@@ -200,14 +202,14 @@ impl Record for DeviceRecord<'_> {
 
     fn cells(&self) -> Vec<String> {
         vec![
-            safe(&self.id),
+            safe(self.id.as_deref().unwrap_or_default()),
             self.mac.clone().unwrap_or_default(),
             safe(self.hwid.unwrap_or_default()),
             safe(self.label),
             safe(self.source),
             self.line.to_string(),
             self.outcome.into(),
-            safe(self.detail.unwrap_or_default()),
+            safe(self.detail.as_deref().unwrap_or_default()),
             self.status.map(|status| status.to_string()).unwrap_or_default(),
             safe(self.words.unwrap_or_default()),
             time(self.sent),
@@ -222,10 +224,10 @@ impl Record for DeviceRecord<'_> {
         let words = self.words.filter(|_| self.outcome != "succeeded");
         vec![
             self.outcome.replace('_', " "),
-            self.id.clone(),
+            self.id.as_deref().or(self.mac.as_deref()).or(self.hwid).unwrap_or("–").into(),
             self.label.into(),
             format!("{}:{}", self.source, self.line),
-            self.detail.or(words).unwrap_or_default().into(),
+            self.detail.as_deref().or(words).unwrap_or_default().into(),
         ]
     }
 }

@@ -41,6 +41,28 @@ pub struct Finished {
     pub interrupted: bool,
 }
 
+/// What a signal wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The operator has had enough of the run (SIGINT): it is over.
+    Stop,
+    /// The program has to leave (SIGTERM): the run stays open, and the next console offers to go on with it.
+    Leave,
+    /// The line is cut (SIGHUP): as `Leave`.
+    HungUp,
+}
+
+impl Wish {
+    /// Whether it asks, after an earlier one, to wait for nothing more. A line that is cut brings SIGHUP and SIGTERM, in any
+    /// order: together they are one wish.
+    fn is_impatient(self, earlier: Option<Self>) -> bool {
+        match (earlier, self) {
+            (None, _) | (_, Self::HungUp) | (Some(Self::HungUp), Self::Leave) => false,
+            (Some(_), Self::Stop | Self::Leave) => true,
+        }
+    }
+}
+
 /// SIGINT, SIGTERM and SIGHUP. While this lives they do not end the process.
 #[derive(Debug)]
 pub struct Signals {
@@ -62,12 +84,12 @@ impl Signals {
     }
 
     /// Waits until somebody wants this to end. Can be dropped.
-    pub async fn next(&mut self) {
+    pub async fn next(&mut self) -> Wish {
         loop {
             tokio::select! {
-                _ = self.interrupt.recv() => return,
-                _ = self.terminate.recv() => return,
-                _ = self.hangup.recv() => if !self.finish_on_hangup { return },
+                _ = self.interrupt.recv() => return Wish::Stop,
+                _ = self.terminate.recv() => return Wish::Leave,
+                _ = self.hangup.recv() => if !self.finish_on_hangup { return Wish::HungUp },
             }
         }
     }
@@ -89,7 +111,7 @@ pub async fn drive(
     if link.commands.send(start).is_err() {
         return Err(Failure::configuration("the run could not be begun: nothing was sent"));
     }
-    let mut interrupted = 0;
+    let (mut asked, mut at_once) = (None, false);
     while drive.end.is_none() {
         tokio::select! {
             event = link.events.recv() => match event {
@@ -99,38 +121,43 @@ pub async fn drive(
                 }
                 Some(Event::Accepted { run, .. }) => {
                     drive.run = Some(run);
-                    if interrupted > 0 {
-                        // The signal came before the run had its number.
+                    if asked == Some(Wish::Stop) {
+                        // An interrupt came before the run had its number.
                         let _ = link.commands.send(Command::Stop(run));
                     }
                 }
                 Some(event) => drive.take(event),
                 None => break,
             },
-            () = signals.next() => {
-                interrupted += 1;
-                if interrupted > 1 {
+            wish = signals.next() => {
+                at_once = wish.is_impatient(asked);
+                if at_once {
                     break;
                 }
-                drive.say("stopping: what is in flight is awaited; once more ends at once");
-                if let Some(run) = drive.run {
-                    let _ = link.commands.send(Command::Stop(run));
+                if asked.is_none() {
+                    drive.say("stopping: what is in flight is awaited; once more ends at once");
                 }
+                let order = match wish {
+                    Wish::Stop => drive.run.map(Command::Stop),
+                    Wish::Leave | Wish::HungUp => Some(Command::Shutdown),
+                };
+                let _ = order.map(|order| link.commands.send(order));
+                asked = Some(wish);
             }
             () = drive.next_second() => drive.show(),
         }
     }
-    if interrupted < 2 {
+    if !at_once {
         let _ = link.commands.send(Command::Shutdown);
         let ended = async { while link.events.recv().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_WORDS, ended).await;
     }
     drive.bar.finish_and_clear();
-    let run = drive.run.ok_or_else(|| match interrupted {
-        0 => Failure::configuration("the run ended before it began: nothing was sent"),
-        _ => Failure { code: out::INTERRUPTED, sentence: "interrupted: nothing was sent".to_owned() },
+    let run = drive.run.ok_or_else(|| match asked {
+        None => Failure::configuration("the run ended before it began: nothing was sent"),
+        Some(_) => Failure { code: out::INTERRUPTED, sentence: "interrupted: nothing was sent".to_owned() },
     })?;
-    Ok(Finished { run, outcomes: drive.outcomes, end: drive.end, interrupted: interrupted > 0 })
+    Ok(Finished { run, outcomes: drive.outcomes, end: drive.end, interrupted: asked.is_some() })
 }
 
 struct Drive {
@@ -225,9 +252,8 @@ fn progress(kind: Bar) -> ProgressBar {
 pub fn end_sentence(end: Option<&EndReason>) -> Option<String> {
     match end {
         Some(EndReason::Completed) => None,
-        Some(EndReason::Stopped | EndReason::Interrupted) => {
-            Some("the run was stopped: what had not left is not sent".to_owned())
-        }
+        Some(EndReason::Stopped) => Some("the run was stopped: what had not left is not sent".to_owned()),
+        Some(EndReason::Interrupted) => Some("the run was interrupted: what had not left is not sent yet".to_owned()),
         Some(EndReason::Refused(why)) => Some(format!("the run ended early: {}", visible(why))),
         Some(EndReason::Unreachable(why)) => Some(format!("the cloud cannot be reached: {}", visible(why))),
         None => Some("left at once: what was in flight is unknown".to_owned()),

@@ -4,6 +4,7 @@ pub mod choose;
 pub mod confirm;
 pub mod drive;
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use crate::cli::{Report, Send, Sending};
 use crate::config::{Environment, Key, Loaded, ask};
 use crate::dispatcher::{Command, Ticket, Unreachable, plan};
 use crate::export::{Look, RunReport};
+use crate::journal::Journal;
 use crate::model::{Action, EndReason, NewRun, Outcome, OutcomeKind};
 use drive::{Bar, Finished, Signals};
 
@@ -57,7 +59,7 @@ async fn try_run(send: &Send, sending: &Sending, environment: &Environment) -> R
     let outcomes = vec![Outcome::plain(OutcomeKind::Queued); new.devices.len()];
     let start = Command::Start { ticket: Ticket(1), run: new.clone() };
     let finished = follow(&session, start, outcomes, &loaded).await?;
-    Ok(report(&finished, &new, &send.report, &loaded))
+    Ok(report(&finished, &new, &send.report, &loaded, &session.journal))
 }
 
 /// Whether the settings let this action be sent at all.
@@ -82,7 +84,8 @@ pub fn may_ask(report: &Report) -> Result<(), Failure> {
     Err(Failure::usage("there is no terminal to ask for confirmation: nothing was sent; --yes sends without asking"))
 }
 
-/// Tells what will happen and, without `--yes`, asks whether it should; `devices` are those of the run that will be sent.
+/// Tells what will happen and, without `--yes`, asks whether it should; `devices` are those of the run that will be sent,
+/// whichever `new` holds.
 pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Report) -> Result<(), Failure> {
     let requests = plan::requests(devices, session.batch_size());
     let budget = session.limiter.look().await;
@@ -130,7 +133,7 @@ pub async fn follow(
 
 /// Prints what became of the run and says how the process ends.
 #[must_use]
-pub fn report(finished: &Finished, new: &NewRun, options: &Report, loaded: &Loaded) -> ExitCode {
+pub fn report(finished: &Finished, new: &NewRun, options: &Report, loaded: &Loaded, journal: &Journal) -> ExitCode {
     let report = RunReport::new(finished.run, new, &finished.outcomes);
     let terminal = std::io::stdout().is_terminal();
     let look = Look {
@@ -142,7 +145,11 @@ pub fn report(finished: &Finished, new: &NewRun, options: &Report, loaded: &Load
         report.write(options.format, look, out)?;
         out.flush()
     });
-    if let Some(sentence) = drive::end_sentence(finished.end.as_ref()) {
+    if let Some(mut sentence) = drive::end_sentence(finished.end.as_ref()) {
+        let left = report.counts.not_sent + report.counts.unknown;
+        if finished.interrupted && left > 0 && journal.is_kept() {
+            let _ = write!(sentence, "; gears resume {} goes on with it", finished.run);
+        }
         out::say(&sentence);
     }
     out::say(&report.sentence());
