@@ -217,6 +217,10 @@ fn passed(clock: &dyn Clock, same_machine: bool, wall: i64) -> (u64, Guess) {
 }
 
 impl LedgerStore for SharedLedger {
+    fn now(&self) -> Moment {
+        now(&*self.store.settings.clock)
+    }
+
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         self.change::<Ledger>(change).boxed()
     }
