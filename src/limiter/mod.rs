@@ -26,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use ledger::{Full, Ledger, Owner, Slot, Terms};
+pub use ledger::{CLOCKS_APART, Full, Ledger, Owner, Slot, Terms};
 pub use store::{Change, LedgerStore, MemoryStore, Moment, StoreError};
 pub use words::CloudWords;
 
