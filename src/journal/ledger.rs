@@ -86,8 +86,7 @@ impl Journal {
     /// The shared ledger of this journal's cloud; `None` without a journal.
     #[must_use]
     pub fn ledger(&self) -> Option<SharedLedger> {
-        let store = Arc::clone(self.store()?);
-        Some(SharedLedger { store })
+        Some(SharedLedger::new(Arc::clone(self.store()?)))
     }
 
     /// The newest guess that had to be made about how much time has passed since the budget was last used, if one had to
@@ -99,6 +98,10 @@ impl Journal {
 }
 
 impl SharedLedger {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
     /// As `Journal::guessed`: the ledgers of one open journal know of each other's guesses.
     #[must_use]
     pub fn guessed(&self) -> Option<Guess> {
@@ -181,7 +184,7 @@ impl SharedLedger {
         }
         let index = Guess::ALL.iter().position(|&one| one == guess).unwrap_or_default();
         self.store.guess.store(index as u8 + 1, Ordering::Relaxed);
-        tracing::warn!(?guess, "{}", guess.words());
+        self.store.notices.add(guess.words());
         Ok((kept, now, None))
     }
 
@@ -262,6 +265,14 @@ mod tests {
     /// The clocks of a machine: seconds of wall time and of uptime, its name and its start.
     #[derive(Debug)]
     struct Times(Mutex<(i64, u64, &'static str, &'static str)>);
+
+    impl Times {
+        fn pass_a_second(&self) {
+            let mut times = self.0.lock().unwrap();
+            times.0 += 1;
+            times.1 += 1;
+        }
+    }
 
     impl Clock for Times {
         fn wall(&self) -> Timestamp {
@@ -414,10 +425,7 @@ mod tests {
             let mut opened = None;
             for second in 1..200 {
                 for (clock, limiter) in &machines {
-                    let mut times = clock.0.lock().unwrap();
-                    times.0 += 1;
-                    times.1 += 1;
-                    drop(times);
+                    clock.pass_a_second();
                     if limiter.look().await.unwrap().taken == 0 {
                         opened = opened.or(Some(second));
                     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::house::{Cloud, Home, ended, options};
 
-const RATE: Rate = Rate { requests: 10, window: Duration::from_secs(60) };
+const RATE: Rate = Rate { requests: 10, window: Duration::from_mins(1) };
 const TIMEOUT: Duration = Duration::from_secs(30);
 const SECOND: u64 = 1_000_000_000;
 
