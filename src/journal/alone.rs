@@ -62,7 +62,7 @@ impl SharedOrAlone {
 
 /// That the budget is this process's alone, and why.
 pub(super) fn not_shared(why: &str) -> String {
-    format!("Other consoles do not know of the requests that this one sends, for {}.", error::without_way_out(why))
+    format!("The budget is not shared with other consoles: {}.", error::without_way_out(why))
 }
 
 impl LedgerStore for SharedOrAlone {

@@ -59,7 +59,7 @@ pub struct Settings {
     /// The account, as [`account_key`] names it: runs are resumed and exemptions are undone within one account. The budget is
     /// shared within one cloud.
     pub account: String,
-    /// Days for which ended runs are kept; 0 keeps them for ever.
+    /// Days before the newest run for which ended runs are kept; 0 keeps them for ever.
     pub keep_days: u32,
     /// How commits are made durable.
     pub wal: Wal,

@@ -114,7 +114,7 @@ async fn without_a_record_a_folder_that_does_not_open_stops_nothing() {
     std::fs::write(top.path().join("file"), "").unwrap();
     let journal = Journal::unrecorded(settings(&top.path().join("file"))).await;
     let words = journal.take_notices();
-    assert!(words.len() == 1 && words[0].contains("Other consoles do not know"), "{words:?}");
+    assert!(words.len() == 1 && words[0].contains("The budget is not shared"), "{words:?}");
     assert!(words[0].contains("cannot make the state folder") && !words[0].contains("--no-journal"), "{words:?}");
     assert_eq!(spend(&limiter(&journal, 1), 20).await, 10);
 }
