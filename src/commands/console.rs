@@ -102,9 +102,10 @@ async fn connect(loaded: Loaded, demo: bool, target: Option<Target>) -> Result<C
         None => Session::open(&loaded, demo, Ask::Never).await,
     };
     let session = session.map_err(|failure| Arc::from(visible(&failure.sentence)))?;
-    // Whether something had to be guessed is known once the budget was read; what fails there, the dispatcher tells.
+    // Whether something had to be guessed is known once the budget was read; what fails there, and what comes later, the
+    // dispatcher tells.
     let _ = session.limiter.look().await;
     let link = session.dispatch(Unreachable::Pause);
-    let notices = session.journal.guessed().map(|guess| guess.words().to_owned()).into_iter().collect();
+    let notices = session.journal.take_notices();
     Ok(Connected { link, journal: session.journal.clone(), keep: Box::new(session), notices })
 }

@@ -1,7 +1,5 @@
 //! What every mode that sends works with: the cloud, the budget, the journal, and the simulation where it is wanted.
 
-use std::sync::Arc;
-
 use reqwest::Url;
 
 use super::Failure;
@@ -9,7 +7,7 @@ use crate::client::{Client, CloudSettings, Credentials};
 use crate::config::{Ask, Key, Loaded, Plan, Provenance, Settings};
 use crate::dispatcher::{self, Link, Setup, Unreachable};
 use crate::journal::{self, Journal, Who};
-use crate::limiter::{LedgerStore, Limiter, MemoryStore, Owner, Rate};
+use crate::limiter::{Limiter, Owner, Rate};
 use crate::simulator::{self, Simulator};
 
 /// An open session.
@@ -57,12 +55,8 @@ impl Session {
             ca_file: settings.ca_file.clone(),
         });
         let client = client.map_err(Failure::configuration)?;
-        let store: Arc<dyn LedgerStore> = match journal.ledger() {
-            Some(shared) => Arc::new(shared),
-            None => Arc::new(MemoryStore::default()),
-        };
         let owner = Owner { user: Who::from_environment().user, pid: std::process::id() };
-        let limiter = Limiter::new(rate(settings, demo), settings.timeout, store, owner);
+        let limiter = Limiter::new(rate(settings, demo), settings.timeout, journal.budget(), owner);
         let cloud = match (&settings.profile, demo) {
             (_, true) => "simulation".to_owned(),
             (Some(profile), false) => format!("{}, profile {profile}", settings.host()),
@@ -136,16 +130,23 @@ async fn simulation(settings: &Settings) -> Result<Simulator, Failure> {
 }
 
 /// The journal of the settings. A simulation writes into a journal only where a folder was named on the command line: the
-/// real one is not for play.
+/// real one is not for play. Without a record (`--no-journal`) the budget is shared all the same, where that is possible.
 pub(super) async fn journal(settings: &Settings, demo: bool, client_key: Option<&str>) -> Result<Journal, Failure> {
     let named = settings.provenance(Key::StateDir) == Provenance::Flag;
-    if !settings.journal || (demo && !named) {
+    if demo && !named {
         return Ok(Journal::disabled());
     }
-    let folder = settings.state_dir().map_err(Failure::configuration)?;
+    let folder = match settings.state_dir() {
+        Ok(folder) => folder,
+        Err(why) if !settings.journal => return Ok(Journal::unshared(&why)),
+        Err(why) => return Err(Failure::configuration(why)),
+    };
     let profile = settings.profile.as_deref().unwrap_or_default();
     let host = if demo { "simulation".to_owned() } else { settings.host() };
     let mut wanted = journal::Settings::new(folder, profile, &host, client_key);
     wanted.keep_days = settings.keep_days;
+    if !settings.journal {
+        return Ok(Journal::unrecorded(wanted).await);
+    }
     Journal::open(wanted).await.map_err(Failure::configuration)
 }

@@ -118,7 +118,13 @@ pub const SPECS: &[Spec] = &[
         false,
         "Record runs, so that nothing is lost when a line breaks.",
     ),
-    spec(Key::KeepDays, "journal.keep_days", None, false, "Days for which ended runs are kept; 0 keeps them for ever."),
+    spec(
+        Key::KeepDays,
+        "journal.keep_days",
+        None,
+        false,
+        "Days before the newest run for which ended runs are kept; 0 keeps them for ever.",
+    ),
     spec(Key::RemindAfter, "exempt.remind_after", None, false, "An exemption that is older is mentioned at the start."),
     spec(
         Key::MaxUnpacked,

@@ -137,6 +137,7 @@ impl Actor {
         if let Some(batch) = left_over {
             self.give_up(id, batch);
         }
+        self.jobs.setup.journal.take_notices().into_iter().for_each(|words| self.notice(words));
         if let Err(error) = result {
             let why = format!("what became of the devices cannot be recorded: {error}");
             self.end(id, EndReason::Refused(why.into()));

@@ -72,6 +72,12 @@ pub(super) fn io(what: &str, path: &Path, error: &io::Error) -> JournalError {
     JournalError(format!("cannot {what} {}: {error}. {}", path.display(), capital(WAY_OUT)))
 }
 
+/// The words without what to do about it, for those who go on without a record anyway.
+pub(super) fn without_way_out(words: &str) -> &str {
+    let end = words.find("ame another folder with --state-dir").map_or(words.len(), |at| at.saturating_sub(1));
+    words.get(..end).unwrap_or(words).trim_end_matches([' ', ',', '.', ':'])
+}
+
 /// The words with a capital first letter.
 fn capital(words: &str) -> String {
     let mut letters = words.chars();

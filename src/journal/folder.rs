@@ -67,8 +67,10 @@ impl Folder {
         }
     }
 
-    /// Gives the database and what `SQLite` put beside it to the group that shares the folder.
-    pub(super) fn settle_all(&self) {
+    /// Gives the database and what `SQLite` put beside it to the group that shares the folder. What could not be done, in
+    /// words.
+    pub(super) fn settle_all(&self) -> Vec<String> {
+        let mut words = Vec::new();
         for suffix in ["", "-wal", "-shm"] {
             let mut name = self.database().into_os_string();
             name.push(suffix);
@@ -76,9 +78,13 @@ impl Folder {
             if let Err(error) = self.settle(&path)
                 && error.kind() != io::ErrorKind::NotFound
             {
-                tracing::warn!(path = %path.display(), %error, "the file may stay closed to the group");
+                let path = path.display();
+                words.push(format!(
+                    "{path} may stay closed to the group that shares the folder, or open to others: {error}."
+                ));
             }
         }
+        words
     }
 
     /// Takes rights away that a file of ours should not give, and gives it to the group that shares the folder.

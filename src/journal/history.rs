@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 
+use super::settings::{may_be_same_account, of_another_account};
 use super::store::Store;
 use super::{Journal, JournalError, presence};
 use crate::model::{Action, Counts, EndReason, Excluded, Id, IdMode, NewRun, Outcome, OutcomeKind, RunDevice, RunId};
@@ -379,20 +380,16 @@ impl Journal {
     }
 
     /// A run anew with those of its devices whose outcome is in `kinds`, by the same action and the same id: to repeat it
-    /// (every kind) or to retry what failed. `None` where there is no such device or no such run.
+    /// (every kind) or to retry what failed. `None` where there is no such device or no such run, an error for a run of
+    /// another account.
     pub async fn again(&self, run: RunId, kinds: &[OutcomeKind]) -> Result<Option<NewRun>, JournalError> {
         self.derived(run, kinds, Some).await
     }
 
-    /// The run that undoes a run: `unexempt` for the devices that its `exempt_all` reached, and the other way round. `None`
-    /// where nothing can be undone.
+    /// The run that undoes a run: `unexempt` for the devices that its `exempt_all` reached. `None` where
+    /// nothing can be undone: no protection is switched off by undoing something, an error for a run of another account.
     pub async fn inverse(&self, run: RunId) -> Result<Option<NewRun>, JournalError> {
-        let inverse = |action| match action {
-            Action::ExemptAll => Some(Action::Unexempt),
-            Action::Unexempt => Some(Action::ExemptAll),
-            Action::DhcpRenew => None,
-        };
-        self.derived(run, &[OutcomeKind::Succeeded], inverse).await
+        self.derived(run, &[OutcomeKind::Succeeded], Action::inverse).await
     }
 
     async fn derived(
@@ -403,6 +400,10 @@ impl Journal {
     ) -> Result<Option<NewRun>, JournalError> {
         let Some(summary) = self.run(run).await? else { return Ok(None) };
         let Some(action) = action(summary.action) else { return Ok(None) };
+        // What another account's cloud is told of devices is nothing that this one has to hear.
+        if self.store().is_some_and(|store| !may_be_same_account(&summary.account, &store.settings.account)) {
+            return Err(JournalError(of_another_account(run, &summary.cloud, &summary.profile)));
+        }
         let mut devices = Vec::new();
         let mut past = self.devices_of(&summary);
         while let Some(page) = past.next().await? {

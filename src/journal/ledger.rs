@@ -1,7 +1,9 @@
-//! One budget for all consoles that share a state folder: an account's ledger is a row of the journal's database.
+//! One budget for all consoles that share a state folder: the ledger of a cloud (host and port) is a row of the journal's
+//! database. Not of an account, which can be known by several keys and by a token.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -11,9 +13,10 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use super::error::Refusal;
+use super::settings::cloud_of;
 use super::store::{self, Store};
 use super::{Clock, Journal};
-use crate::limiter::{Change, Ledger, LedgerStore, Moment, StoreError};
+use crate::limiter::{CLOCKS_APART, Change, Ledger, LedgerStore, Moment, StoreError};
 
 /// The store's clock runs this many nanoseconds (about 32 years) ahead of the machine's uptime, so that a moment before
 /// the machine's start has a number as well.
@@ -25,9 +28,10 @@ pub enum Guess {
     /// This machine has restarted since the ledger was kept. No more time counts as passed than since its start: slots may
     /// count as taken for longer than they are, never for less.
     Restarted,
-    /// Another machine (or a container with a clock of its own) kept the ledger. Both wall clocks were believed.
+    /// Another machine (or a container with a clock of its own) kept the ledger. Both wall clocks were believed to be at most
+    /// [`CLOCKS_APART`](crate::limiter::CLOCKS_APART): every slot from there lasts that much longer.
     OtherClock,
-    /// As `OtherClock`, but by the wall clocks it was kept in the future: no time counts as passed since.
+    /// By the wall clocks it was kept in the future, and too far for clocks that are merely apart: no time counts as passed.
     ClockWentBack,
 }
 
@@ -42,7 +46,10 @@ impl Guess {
                 "This machine has restarted, so the budget counts slots as taken that may be free again: for one window at \
                  the most."
             }
-            Self::OtherClock => "The budget was last used on another machine: its clock and this one's are believed.",
+            Self::OtherClock => {
+                "The budget was last used on another machine: its slots count as taken for half a minute longer, in case its \
+                 clock and this one's are apart."
+            }
             Self::ClockWentBack => {
                 "The clock went back, or another machine's is ahead: the budget counts every slot as taken for one more \
                  window."
@@ -51,7 +58,7 @@ impl Guess {
     }
 }
 
-/// The ledger of the journal's account, shared by every process that has the state folder.
+/// The ledger of the journal's cloud, shared by every process that has the state folder.
 #[derive(Clone, Debug)]
 pub struct SharedLedger {
     store: Arc<Store>,
@@ -60,20 +67,26 @@ pub struct SharedLedger {
 /// What is kept in a row. The ledger is one; tests have simpler ones.
 trait Kept: Clone + Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn rebase(&mut self, from: Moment, to: Moment);
+
+    /// It came by the wall clocks of two machines.
+    fn carry(&mut self);
 }
 
 impl Kept for Ledger {
     fn rebase(&mut self, from: Moment, to: Moment) {
         Self::rebase(self, from, to);
     }
+
+    fn carry(&mut self) {
+        Self::carry(self);
+    }
 }
 
 impl Journal {
-    /// The shared ledger of this journal's account; `None` without a journal.
+    /// The shared ledger of this journal's cloud; `None` without a journal.
     #[must_use]
     pub fn ledger(&self) -> Option<SharedLedger> {
-        let store = Arc::clone(self.store()?);
-        Some(SharedLedger { store })
+        Some(SharedLedger::new(Arc::clone(self.store()?)))
     }
 
     /// The newest guess that had to be made about how much time has passed since the budget was last used, if one had to
@@ -85,6 +98,10 @@ impl Journal {
 }
 
 impl SharedLedger {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
     /// As `Journal::guessed`: the ledgers of one open journal know of each other's guesses.
     #[must_use]
     pub fn guessed(&self) -> Option<Guess> {
@@ -143,8 +160,8 @@ impl SharedLedger {
         let settings = &self.store.settings;
         let clock = &*settings.clock;
         let row: Option<(String, i64, String, String, i64)> =
-            sqlx::query_as("SELECT data, moment, boot, machine, wall FROM ledgers WHERE account = $1")
-                .bind(&settings.account)
+            sqlx::query_as("SELECT data, moment, boot, machine, wall FROM ledgers WHERE cloud = $1")
+                .bind(cloud_of(&settings.account))
                 .fetch_optional(db)
                 .await?;
         let now = now(clock);
@@ -160,11 +177,14 @@ impl SharedLedger {
         if *boot == *clock.boot() && then <= now {
             return Ok((kept, now, Some(data)));
         }
-        let (passed, guess) = passed(clock, *boot != *clock.boot() && *machine == *clock.machine(), wall);
-        kept.rebase(then, Moment(now.0.saturating_sub(passed)));
+        let (to, guess) = carried(clock, now, *boot != *clock.boot() && *machine == *clock.machine(), wall);
+        kept.rebase(then, to);
+        if guess == Guess::OtherClock {
+            kept.carry();
+        }
         let index = Guess::ALL.iter().position(|&one| one == guess).unwrap_or_default();
         self.store.guess.store(index as u8 + 1, Ordering::Relaxed);
-        tracing::warn!(?guess, "{}", guess.words());
+        self.store.notices.add(guess.words());
         Ok((kept, now, None))
     }
 
@@ -182,11 +202,11 @@ impl SharedLedger {
             return Ok(());
         }
         sqlx::query(
-            "INSERT INTO ledgers (account, data, moment, boot, machine, wall) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (account) DO UPDATE SET data = excluded.data, moment = excluded.moment, boot = excluded.boot, \
+            "INSERT INTO ledgers (cloud, data, moment, boot, machine, wall) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (cloud) DO UPDATE SET data = excluded.data, moment = excluded.moment, boot = excluded.boot, \
              machine = excluded.machine, wall = excluded.wall",
         )
-        .bind(&settings.account)
+        .bind(cloud_of(&settings.account))
         .bind(data)
         .bind(i64::try_from(now.0).unwrap_or(i64::MAX))
         .bind(&*settings.clock.boot())
@@ -203,20 +223,28 @@ fn now(clock: &dyn Clock) -> Moment {
     Moment(clock.uptime().0.saturating_add(AHEAD))
 }
 
-/// How many nanoseconds have passed at least since a ledger of another clock was kept at this wall time.
-fn passed(clock: &dyn Clock, same_machine: bool, wall: i64) -> (u64, Guess) {
-    let Ok(milliseconds) = u64::try_from(clock.wall().as_millisecond().saturating_sub(wall)) else {
-        return (0, Guess::ClockWentBack);
-    };
-    let by_wall = milliseconds.saturating_mul(1_000_000);
-    if same_machine {
+/// Where on our clock that shows `now` a ledger of another clock was kept, at the latest; `wall` is when by wall time.
+fn carried(clock: &dyn Clock, now: Moment, same_machine: bool, wall: i64) -> (Moment, Guess) {
+    let passed = clock.wall().as_millisecond().saturating_sub(wall);
+    let time = Duration::from_millis(passed.unsigned_abs());
+    if same_machine && passed >= 0 {
         // It was kept before this start of the machine: a wall clock that was set ahead since cannot open the budget early.
-        return (by_wall.min(clock.uptime().0), Guess::Restarted);
+        return (now.before(time.min(Moment(clock.uptime().0).since(Moment(0)))), Guess::Restarted);
     }
-    (by_wall, Guess::OtherClock)
+    match passed {
+        0.. => (now.before(time), Guess::OtherClock),
+        // A little into the future: the other clock is ahead. On the way back it is behind by as much, so this must count, or
+        // a ledger that goes to and fro would lose that time again and again.
+        _ if !same_machine && time <= CLOCKS_APART => (now + time, Guess::OtherClock),
+        _ => (now, Guess::ClockWentBack),
+    }
 }
 
 impl LedgerStore for SharedLedger {
+    fn now(&self) -> Moment {
+        now(&*self.store.settings.clock)
+    }
+
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         self.change::<Ledger>(change).boxed()
     }
@@ -232,10 +260,19 @@ mod tests {
 
     use super::*;
     use crate::journal::Settings;
+    use crate::limiter::{CloudWords, Limiter, Owner, Rate};
 
     /// The clocks of a machine: seconds of wall time and of uptime, its name and its start.
     #[derive(Debug)]
     struct Times(Mutex<(i64, u64, &'static str, &'static str)>);
+
+    impl Times {
+        fn pass_a_second(&self) {
+            let mut times = self.0.lock().unwrap();
+            times.0 += 1;
+            times.1 += 1;
+        }
+    }
 
     impl Clock for Times {
         fn wall(&self) -> Timestamp {
@@ -267,6 +304,8 @@ mod tests {
                 *note = Moment(note.0 - from.0 + to.0);
             }
         }
+
+        fn carry(&mut self) {}
     }
 
     async fn ledger(folder: &Path, times: (i64, u64, &'static str, &'static str)) -> SharedLedger {
@@ -319,7 +358,7 @@ mod tests {
     #[tokio::test]
     async fn another_machine_goes_by_wall_time() {
         assert_eq!(seconds_ago((1030, 5, "there", "other")).await, (30, Some(Guess::OtherClock)));
-        assert_eq!(seconds_ago((990, 90_000, "there", "other")).await, (0, Some(Guess::ClockWentBack)));
+        assert_eq!(seconds_ago((969, 90_000, "there", "other")).await, (0, Some(Guess::ClockWentBack)));
         // A container of the same machine whose clock was set back
         assert_eq!(seconds_ago((1030, 5, "here", "first")).await, (30, Some(Guess::OtherClock)));
     }
@@ -340,11 +379,20 @@ mod tests {
         assert_eq!(writes().await, before + 1);
     }
 
+    /// A cloud cannot be asked whose a token is, nor whether two keys are of one account.
     #[tokio::test]
-    async fn accounts_have_ledgers_of_their_own() {
+    async fn all_who_may_be_one_account_share_a_ledger() {
         let top = tempfile::tempdir().unwrap();
-        for (key, expected) in [(Some("one"), 1), (Some("two"), 1), (None, 1), (Some("one"), 2)] {
-            let settings = Settings::new(top.path(), "acme", "gears.example", key);
+        let everybody = [
+            ("gears.example", Some("one"), 1),
+            ("gears.example", None, 2),
+            ("gears.example", Some("two"), 3),
+            ("gears.example:8443", Some("one"), 1),
+            ("other.example", None, 1),
+            ("gears.example", Some("one"), 4),
+        ];
+        for (cloud, key, expected) in everybody {
+            let settings = Settings::new(top.path(), "acme", cloud, key);
             let ledger = Journal::open(settings).await.unwrap().ledger().unwrap();
             let mut notes = 0;
             let note = |kept: &mut Notes, now| {
@@ -352,7 +400,39 @@ mod tests {
                 notes = kept.0.len();
             };
             ledger.change(note).await.unwrap();
-            assert_eq!(notes, expected, "{key:?}");
+            assert_eq!(notes, expected, "{cloud} {key:?}");
+        }
+    }
+
+    /// Two machines whose clocks are apart take turns: nothing opens early, and nothing stays closed.
+    #[tokio::test]
+    async fn a_ledger_that_goes_to_and_fro_opens_neither_early_nor_never() {
+        let rate = Rate { requests: 1, window: Duration::from_mins(1) };
+        for ahead in [-30, -20, 0, 7, 30] {
+            let top = tempfile::tempdir().unwrap();
+            let both = [(1000, 500, "here", "first"), (1000 + ahead, 90_000, "there", "other")];
+            let mut machines = Vec::new();
+            for times in both {
+                let clock = Arc::new(Times(Mutex::new(times)));
+                let settings = Settings::new(top.path(), "acme", "gears.example", Some("client"));
+                let settings = Settings { clock: Arc::<Times>::clone(&clock), ..settings };
+                let ledger = Journal::open(settings).await.unwrap().ledger().unwrap();
+                let owner = Owner { user: "anna".into(), pid: 1 };
+                machines.push((clock, Limiter::new(rate, Duration::from_secs(30), Arc::new(ledger), owner)));
+            }
+            let permit = machines[0].1.acquire().await.unwrap();
+            permit.answered(&CloudWords::default()).await.unwrap();
+            let mut opened = None;
+            for second in 1..200 {
+                for (clock, limiter) in &machines {
+                    clock.pass_a_second();
+                    if limiter.look().await.unwrap().taken == 0 {
+                        opened = opened.or(Some(second));
+                    }
+                }
+            }
+            // After the window, and by how far clocks may be apart, and are.
+            assert!(opened.is_some_and(|second| (60..=121).contains(&second)), "{ahead}: {opened:?}");
         }
     }
 

@@ -3,12 +3,14 @@
 //! One `SQLite` file, `journal.db`, in the state folder. What is said to be recorded is committed and synced. Queries use
 //! `$1` placeholders and no words that only `SQLite` knows, except where the file itself is opened and migrated.
 
+mod alone;
 mod clock;
 mod error;
 mod exemptions;
 mod folder;
 mod history;
 mod ledger;
+mod notices;
 mod open;
 mod presence;
 mod prune;
@@ -20,7 +22,10 @@ mod writes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use crate::limiter::{LedgerStore, MemoryStore};
 use crate::model::{EndReason, NewRun, Outcome, RunId};
+use alone::SharedOrAlone;
+use notices::Notices;
 use store::Store;
 use writes::{Reply, Write};
 
@@ -47,21 +52,53 @@ pub struct AnswerNote {
 
 /// The journal of a state folder. Cheap to clone; every clone is the same journal.
 #[derive(Clone, Debug)]
-pub struct Journal(Kind);
+pub struct Journal {
+    kind: Kind,
+    notices: Arc<Notices>,
+}
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// Keeps nothing; the newest run's number
-    Disabled(Arc<AtomicI64>),
+    /// Keeps nothing
+    Disabled {
+        /// The newest run's number
+        newest: Arc<AtomicI64>,
+        budget: Arc<dyn LedgerStore>,
+    },
     /// A file
     File(Arc<Store>),
 }
 
 impl Journal {
-    /// A journal that keeps nothing (`--no-journal`): runs are numbered from 1 within this process.
+    /// A journal that keeps nothing: runs are numbered from 1 within this process, and the budget is this process's alone.
     #[must_use]
     pub fn disabled() -> Self {
-        Self(Kind::Disabled(Arc::default()))
+        Self::without_records(Arc::new(MemoryStore::default()), Arc::default())
+    }
+
+    /// As `disabled`, where that is not as it should be: `take_notices` says that the budget is not shared, and why.
+    #[must_use]
+    pub fn unshared(why: &str) -> Self {
+        let notices = Arc::<Notices>::default();
+        notices.add(alone::not_shared(why));
+        Self::without_records(Arc::new(MemoryStore::default()), notices)
+    }
+
+    /// A journal that records no run (`--no-journal`) and shares the budget of the state folder for as long as that works:
+    /// where it does not, `take_notices` says so, and the budget is this process's alone.
+    pub async fn unrecorded(settings: Settings) -> Self {
+        let notices = Arc::<Notices>::default();
+        match Store::open(settings, Arc::clone(&notices)).await {
+            Ok(store) => {
+                let shared = SharedLedger::new(Arc::new(store));
+                Self::without_records(Arc::new(SharedOrAlone::new(shared, Arc::clone(&notices))), notices)
+            }
+            Err(error) => Self::unshared(&error.0),
+        }
+    }
+
+    fn without_records(budget: Arc<dyn LedgerStore>, notices: Arc<Notices>) -> Self {
+        Self { kind: Kind::Disabled { newest: Arc::default(), budget }, notices }
     }
 
     /// Whether there is a journal, so that a run can be gone on with.
@@ -75,22 +112,42 @@ impl Journal {
     /// A schema that is newer than this program is an error, and nothing is written.
     pub async fn open(settings: Settings) -> Result<Self, JournalError> {
         let keep_days = settings.keep_days;
-        let journal = Self(Kind::File(Arc::new(Store::open(settings).await?)));
+        let notices = Arc::<Notices>::default();
+        let store = Arc::new(Store::open(settings, Arc::clone(&notices)).await?);
+        let journal = Self { kind: Kind::File(store), notices };
         if journal.is_old(keep_days).await? {
             let journal = journal.clone();
             tokio::spawn(async move {
                 if let Err(error) = journal.prune(keep_days).await {
-                    tracing::warn!(%error, "old runs stay in the journal");
+                    journal
+                        .notices
+                        .add(format!("Runs that are older than {keep_days} days stay in the journal: {error}"));
                 }
             });
         }
         Ok(journal)
     }
 
+    /// What the operator should know and what stops nothing, each sentence once: that the age of the budget had to be
+    /// guessed, that the budget is not shared, that a file may stay closed to the group, that old runs could not be removed.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        self.notices.take()
+    }
+
+    /// What a limiter spends: the shared ledger, or one of this process alone.
+    #[must_use]
+    pub fn budget(&self) -> Arc<dyn LedgerStore> {
+        match &self.kind {
+            Kind::Disabled { budget, .. } => Arc::clone(budget),
+            Kind::File(store) => Arc::new(SharedLedger::new(Arc::clone(store))),
+        }
+    }
+
     /// The file, where there is one.
     fn store(&self) -> Option<&Arc<Store>> {
-        match &self.0 {
-            Kind::Disabled(_) => None,
+        match &self.kind {
+            Kind::Disabled { .. } => None,
             Kind::File(store) => Some(store),
         }
     }
@@ -104,8 +161,8 @@ impl Journal {
 
     /// Records a run with all its devices, none of them sent, and gives it its number.
     pub async fn begin_run(&self, run: &NewRun) -> Result<RunId, JournalError> {
-        match &self.0 {
-            Kind::Disabled(newest) => Ok(RunId(newest.fetch_add(1, Ordering::Relaxed) + 1)),
+        match &self.kind {
+            Kind::Disabled { newest, .. } => Ok(RunId(newest.fetch_add(1, Ordering::Relaxed) + 1)),
             Kind::File(store) => match store.write(Write::Begin(run.clone())).await? {
                 Reply::Begun(run) => Ok(run),
                 Reply::Done | Reply::Pruned(_) => unreachable!("a run that begins has a number"),

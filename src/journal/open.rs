@@ -51,7 +51,6 @@ async fn connect_to(folder: &Folder, wal: bool, patience: Duration) -> Result<Sq
         }
         transaction.commit().await?;
     }
-    folder.settle_all();
     Ok(connection)
 }
 

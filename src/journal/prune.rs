@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::error::Refusal;
+use super::store::Store;
 use super::writes::{Reply, Write};
 use super::{Journal, JournalError};
 
@@ -10,11 +11,14 @@ use super::{Journal, JournalError};
 const STEP: i64 = 2000;
 
 impl Journal {
-    /// Removes runs that ended more than so many days ago, with their devices and batches; 0 keeps everything. Runs that
-    /// have not ended and open exemptions stay. So many rows are gone.
+    /// Removes runs that ended more than so many days before the newest run was begun, with their devices and batches; 0
+    /// keeps everything. Runs that have not ended and open exemptions stay. So many rows are gone.
+    ///
+    /// The newest run counts and not the clock, which may be wrong: one start with a clock that is years ahead would remove
+    /// everything. Where the newest run is in the future, the clock counts.
     pub async fn prune(&self, keep_days: u32) -> Result<u64, JournalError> {
         let Some(store) = self.store().filter(|_| keep_days > 0) else { return Ok(0) };
-        let before = store.now() - i64::from(keep_days) * 24 * 60 * 60 * 1000;
+        let Some(before) = self.oldest_kept(store, keep_days).await? else { return Ok(0) };
         let mut gone = 0;
         loop {
             match store.write(Write::Prune { before }).await? {
@@ -27,12 +31,21 @@ impl Journal {
     /// Whether there is something to prune, without writing.
     pub(super) async fn is_old(&self, keep_days: u32) -> Result<bool, JournalError> {
         let Some(store) = self.store().filter(|_| keep_days > 0) else { return Ok(false) };
-        let before = store.now() - i64::from(keep_days) * 24 * 60 * 60 * 1000;
+        let Some(before) = self.oldest_kept(store, keep_days).await? else { return Ok(false) };
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM runs WHERE started < $1 AND ended < $1)")
             .bind(before)
             .fetch_one(&mut store.line().await.connection)
             .await
             .map_err(|error| store.words(error))
+    }
+
+    /// What ended before this time is old; `None` where there is no run.
+    async fn oldest_kept(&self, store: &Store, keep_days: u32) -> Result<Option<i64>, JournalError> {
+        let newest: Option<i64> = sqlx::query_scalar("SELECT max(started) FROM runs")
+            .fetch_one(&mut store.line().await.connection)
+            .await
+            .map_err(|error| store.words(error))?;
+        Ok(newest.map(|newest| newest.min(store.now()) - i64::from(keep_days) * 24 * 60 * 60 * 1000))
     }
 }
 

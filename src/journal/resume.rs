@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::error::Refusal;
 use super::history::{kind_from, open_runs};
-use super::settings::may_be_same_account;
+use super::settings::{may_be_same_account, of_another_account};
 use super::writes::{Context, Write, end_run, lose_what_is_in_flight};
 use super::{Journal, JournalError, presence};
 use crate::model::{Action, IdMode, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};
@@ -157,10 +157,7 @@ async fn claimable(db: &mut SqliteConnection, context: &Context<'_>, run: RunId)
     if may_be_same_account(&owner.account, &context.store.settings.account) {
         return Ok(());
     }
-    Err(Refusal::Rule(format!(
-        "run {run} belongs to another account ({} with profile {}): go on with it by --profile {}",
-        owner.cloud, owner.profile, owner.profile
-    )))
+    Err(Refusal::Rule(of_another_account(run, &owner.cloud, &owner.profile)))
 }
 
 /// Makes a run ours.

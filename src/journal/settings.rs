@@ -7,6 +7,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::clock::{Clock, SystemClock};
+use crate::model::RunId;
 
 /// Who sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,9 +56,10 @@ pub struct Settings {
     pub profile: String,
     /// The cloud's host (and port, where it is not the usual one), for the history.
     pub cloud: String,
-    /// The account, as [`account_key`] names it: runs are resumed and the budget is shared within one account.
+    /// The account, as [`account_key`] names it: runs are resumed and exemptions are undone within one account. The budget is
+    /// shared within one cloud.
     pub account: String,
-    /// Days for which ended runs are kept; 0 keeps them for ever.
+    /// Days before the newest run for which ended runs are kept; 0 keeps them for ever.
     pub keep_days: u32,
     /// How commits are made durable.
     pub wal: Wal,
@@ -93,8 +95,11 @@ impl Settings {
 }
 
 /// The name of an account in the journal: the cloud's host and a hash of the client's key (`client_id`), never a secret.
-/// With a ready access token the account is not known (`None`): everyone of the host who has only a token shares one
-/// budget, which is never too much.
+/// With a ready access token the account is not known (`None`), and it may be any of the cloud.
+///
+/// It is the name under which runs and exemptions are kept. The budget is kept under the cloud's host alone, for one account
+/// can be known by several keys and by a token: whoever uses several accounts of one cloud from one state folder shares the
+/// budget of one between them, which is never too much.
 #[must_use]
 pub fn account_key(cloud: &str, client_key: Option<&str>) -> String {
     let Some(key) = client_key else { return cloud.to_owned() };
@@ -103,10 +108,26 @@ pub fn account_key(cloud: &str, client_key: Option<&str>) -> String {
     format!("{cloud}#{short}")
 }
 
-/// Whether two account keys can be the same account: they are equal, or one is only known by its host.
+/// The cloud of an account.
+pub(super) fn cloud_of(account: &str) -> &str {
+    account.split('#').next().unwrap_or_default()
+}
+
+/// Whether two account keys can be the same account: they are equal, or one is only known by its cloud.
 pub(super) fn may_be_same_account(one: &str, other: &str) -> bool {
-    let host = |key: &str| key.split('#').next().unwrap_or_default().to_owned();
-    one == other || (host(one) == host(other) && !(one.contains('#') && other.contains('#')))
+    one == other || (cloud_of(one) == cloud_of(other) && !(one.contains('#') && other.contains('#')))
+}
+
+/// Why a run of another account is left alone, and the way to it.
+pub(super) fn of_another_account(run: RunId, cloud: &str, profile: &str) -> String {
+    match profile {
+        "" => {
+            format!("run {run} belongs to another account ({cloud} without a profile): go on with it without --profile")
+        }
+        _ => format!(
+            "run {run} belongs to another account ({cloud} with profile {profile}): go on with it by --profile {profile}"
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::sync::{MutexGuard, oneshot};
 
 use super::error::{self, Refusal};
 use super::folder::Folder;
+use super::notices::Notices;
 use super::presence::{self, Presence};
 use super::writes::{Context, Reply, Write};
 use super::{JournalError, Settings, open};
@@ -26,6 +27,8 @@ pub(super) struct Store {
     waiting: Mutex<Vec<Waiting>>,
     /// The newest guess about the budget's age: 0, or one more than the index into `Guess::ALL`
     pub(super) guess: AtomicU8,
+    /// For the operator
+    pub(super) notices: Arc<Notices>,
 }
 
 /// The connection, and what belongs to it.
@@ -48,9 +51,10 @@ impl fmt::Debug for Store {
 
 impl Store {
     /// Opens the database of the settings' folder, and makes it if it is not there.
-    pub(super) async fn open(settings: Settings) -> Result<Self, JournalError> {
+    pub(super) async fn open(settings: Settings, notices: Arc<Notices>) -> Result<Self, JournalError> {
         let folder = Folder::ensure(&settings.folder)?;
         let connection = open::connect(&folder, &settings).await?;
+        folder.settle_all().into_iter().for_each(|words| notices.add(words));
         let line = Line { connection, console: None };
         Ok(Self {
             settings,
@@ -58,6 +62,7 @@ impl Store {
             line: tokio::sync::Mutex::new(line),
             waiting: Mutex::default(),
             guess: AtomicU8::default(),
+            notices,
         })
     }
 

@@ -281,7 +281,7 @@ async fn batch_answered(
             outcomes.len()
         )));
     }
-    exemptions::note_batch(db, now, run, batch).await?;
+    exemptions::note_batch(db, now, run, batch, note).await?;
     Ok(())
 }
 
@@ -352,7 +352,7 @@ pub(super) async fn end_run(
 
 /// What is in flight will not be answered any more: it is unknown, and stays so until an answer comes to a later request.
 pub(super) async fn lose_what_is_in_flight(db: &mut SqliteConnection, now: i64, run: RunId) -> Result<(), Refusal> {
-    exemptions::note_lost(db, now, run).await?;
+    exemptions::note_lost(db, run).await?;
     sqlx::query(
         "UPDATE devices SET outcome = 'unknown', detail = $1, changed = $2 WHERE run = $3 AND outcome = 'in_flight'",
     )

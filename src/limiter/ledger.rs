@@ -13,6 +13,14 @@ const LONGEST_HOLD: Duration = Duration::from_hours(1);
 const LIMIT_REMEMBERED: u32 = 10;
 /// The shortest wait after a 429, so that a `Retry-After: 0` is no invitation to spend the budget on refusals.
 const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
+/// No process has a longer window.
+const LONGEST_WINDOW: Duration = Duration::from_hours(24);
+/// Ended slots that are kept for processes with a longer window than that of the slot, the newest ones.
+const ENDED_KEPT: usize = 64;
+/// How long they are kept at least, where no process is known to have a longer window: the documented one.
+const ENDED_KEPT_FOR: Duration = Duration::from_mins(1);
+/// How far apart the wall clocks of machines that share a ledger may be.
+pub const CLOCKS_APART: Duration = Duration::from_secs(30);
 
 /// Who holds a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,10 +40,24 @@ pub struct Slot {
     pub id: u64,
     /// Who took it.
     pub owner: Owner,
-    /// When it is free again: one window after the answer, or the latest time at which that can be.
+    /// When it is free again for whoever took it: one window after the answer, or the latest time at which that can be.
     pub until: Moment,
+    /// The window of whoever took it: one that has a longer one counts the slot for longer. Zero where an older program did
+    /// not say it.
+    pub window: Duration,
     /// Whether the answer was read, so that `until` is exact.
     pub answered: bool,
+    /// Whether it came from another machine, so that `until` has `CLOCKS_APART` in it.
+    pub carried: bool,
+}
+
+impl Slot {
+    /// When it is free again for a process with this rate. Whoever has a shorter window than the taker waits as long as the
+    /// taker does: of two opinions of one account's limit the careful one holds.
+    #[must_use]
+    pub fn end(&self, rate: Rate) -> Moment {
+        self.until + rate.window.saturating_sub(self.window)
+    }
 }
 
 /// The cloud's own limit.
@@ -96,6 +118,15 @@ impl Ledger {
         self.blocked.iter_mut().for_each(moved);
     }
 
+    /// The ledger was moved by the wall clocks of two machines, which may be `CLOCKS_APART`: each slot lasts that much longer.
+    /// Once only, however often it goes to and fro: a slot's error is how far its first and its newest clock are apart.
+    pub fn carry(&mut self) {
+        for slot in self.slots.iter_mut().filter(|slot| !slot.carried) {
+            slot.until = slot.until + CLOCKS_APART;
+            slot.carried = true;
+        }
+    }
+
     /// Takes a slot, if one is free, and gives its number.
     pub fn take(&mut self, owner: &Owner, terms: Terms, now: Moment) -> Result<u64, Full> {
         self.tidy(terms, now);
@@ -105,19 +136,25 @@ impl Ledger {
         let id = self.next;
         self.next = self.next.wrapping_add(1);
         let until = now + terms.longest_request + terms.rate.window;
-        self.slots.push(Slot { id, owner: owner.clone(), until, answered: false });
+        self.slots.push(Slot {
+            id,
+            owner: owner.clone(),
+            until,
+            window: terms.rate.window,
+            answered: false,
+            carried: false,
+        });
         Ok(id)
     }
 
     /// The answer of a slot's request was read, or given up: the slot is free one window from now.
     pub fn answered(&mut self, id: u64, owner: &Owner, rate: Rate, now: Moment) {
-        let until = now + rate.window;
-        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == id && slot.owner == *owner) {
-            slot.until = until;
-            slot.answered = true;
-        } else {
+        let window = rate.window;
+        let slot = Slot { id, owner: owner.clone(), until: now + window, window, answered: true, carried: false };
+        match self.slots.iter_mut().find(|slot| slot.id == id && slot.owner == *owner) {
+            Some(known) => *known = slot,
             // The machine slept for longer than a slot lives: the cloud counts the request all the same.
-            self.slots.push(Slot { id, owner: owner.clone(), until, answered: true });
+            None => self.slots.push(slot),
         }
     }
 
@@ -153,8 +190,8 @@ impl Ledger {
         let used = self.limit(rate, now).saturating_sub(remaining);
         // Ours that the cloud may have counted when it answered: every slot that was taken at some time since the request
         // left. Of those in flight it is not known whether they had arrived.
-        let ours = self.slots.iter().filter(|slot| slot.until > taken).count() as u32;
-        let in_flight = self.slots.iter().filter(|slot| slot.until > now && !slot.answered).count() as u32;
+        let ours = self.slots.iter().filter(|slot| slot.end(rate) > taken).count() as u32;
+        let in_flight = self.live(rate, now).filter(|slot| !slot.answered).count() as u32;
         let sure = used.saturating_sub(ours);
         // Alone on the account, a request in flight is no sign of somebody else. Where there is somebody, ours in flight
         // will come on top of what the cloud has counted.
@@ -171,15 +208,15 @@ impl Ledger {
         rate.requests.min(named).max(1)
     }
 
-    /// Slots that processes of this host hold.
+    /// Slots that processes of this host hold, by this rate.
     #[must_use]
-    pub fn taken(&self, now: Moment) -> u32 {
-        self.live(now).count() as u32
+    pub fn taken(&self, rate: Rate, now: Moment) -> u32 {
+        self.live(rate, now).count() as u32
     }
 
-    /// The slots that are taken now.
-    pub fn live(&self, now: Moment) -> impl Iterator<Item = &Slot> {
-        self.slots.iter().filter(move |slot| slot.until > now)
+    /// The slots that are taken now, by this rate.
+    pub fn live(&self, rate: Rate, now: Moment) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().filter(move |slot| slot.end(rate) > now)
     }
 
     /// Requests of which only the cloud knows.
@@ -200,7 +237,7 @@ impl Ledger {
         if self.blocked(now).is_some() {
             return 0;
         }
-        self.limit(rate, now).saturating_sub(self.taken(now)).saturating_sub(self.elsewhere(now))
+        self.limit(rate, now).saturating_sub(self.taken(rate, now)).saturating_sub(self.elsewhere(now))
     }
 
     /// When a slot is free at the earliest, where none is now: not later than it really is, and exact where every request
@@ -209,7 +246,7 @@ impl Ledger {
         let in_flight = |slot: &&Slot| !slot.answered;
         Full {
             until: self.next_free(rate, now).unwrap_or(now),
-            others_in_flight: self.live(now).filter(in_flight).any(|slot| slot.owner != *owner),
+            others_in_flight: self.live(rate, now).filter(in_flight).any(|slot| slot.owner != *owner),
         }
     }
 
@@ -217,8 +254,8 @@ impl Ledger {
     #[must_use]
     pub fn next_free(&self, rate: Rate, now: Moment) -> Option<Moment> {
         // A slot in flight is free one window after an answer that is yet to come, so not before one window from now.
-        let soonest = |slot: &Slot| if slot.answered { slot.until } else { slot.until.min(now + rate.window) };
-        let mut ends: Vec<Moment> = self.live(now).map(soonest).collect();
+        let soonest = |slot: &Slot| if slot.answered { slot.end(rate) } else { slot.end(rate).min(now + rate.window) };
+        let mut ends: Vec<Moment> = self.live(rate, now).map(soonest).collect();
         ends.extend(self.elsewhere.filter(|elsewhere| elsewhere.until > now).map(|elsewhere| elsewhere.until));
         ends.extend(self.named.filter(|named| named.until > now).map(|named| named.until));
         ends.extend(self.blocked(now));
@@ -228,27 +265,44 @@ impl Ledger {
         }
         // What is free at a moment changes only where something ends.
         let limit_at = |at| self.limit(rate, at).saturating_sub(self.elsewhere(at));
-        let taken_at = |at| self.live(now).filter(|slot| soonest(slot) > at).count() as u32;
+        let taken_at = |at| self.live(rate, now).filter(|slot| soonest(slot) > at).count() as u32;
         ends.into_iter().find(|&at| self.blocked(at).is_none() && taken_at(at) < limit_at(at))
     }
 
     /// The next moment at which the ledger says something else than now without anybody's doing.
     #[must_use]
-    pub fn next_change(&self, now: Moment) -> Option<Moment> {
-        let ends = self.slots.iter().map(|slot| slot.until);
+    pub fn next_change(&self, rate: Rate, now: Moment) -> Option<Moment> {
+        let ends = self.slots.iter().map(|slot| slot.end(rate));
         let ends = ends.chain(self.elsewhere.map(|elsewhere| elsewhere.until)).chain(self.blocked);
         ends.filter(|&end| end > now).min()
     }
 
     /// Forgets what is over, and bounds what would last unreasonably long.
     fn tidy(&mut self, terms: Terms, now: Moment) {
-        // Ended slots are kept for as long as an answer can be under way that counts them.
-        self.slots.retain(|slot| slot.until + terms.longest_request > now);
-        let latest = now + terms.longest_request.max(LONGEST_HOLD) + terms.rate.window;
-        self.slots.iter_mut().for_each(|slot| slot.until = slot.until.min(latest));
+        let hold = terms.longest_request.max(LONGEST_HOLD);
+        for slot in &mut self.slots {
+            slot.window = slot.window.min(LONGEST_WINDOW);
+            slot.until = slot.until.min(now + hold + terms.rate.window.max(slot.window) + CLOCKS_APART);
+        }
+        self.forget_slots(terms, now);
+        let latest = now + hold + terms.rate.window;
         self.named = self.named.filter(|named| named.until > now);
         self.elsewhere = self.elsewhere.filter(|elsewhere| elsewhere.until > now);
         self.elsewhere.iter_mut().for_each(|elsewhere| elsewhere.until = elsewhere.until.min(latest));
         self.blocked = self.blocked(now).map(|until| until.min(latest));
+    }
+    /// Forgets slots that have ended for everybody. They are kept for as long as an answer can be under way that counts them,
+    /// and the newest for as long as a process with a longer window than theirs can come to count them.
+    fn forget_slots(&mut self, terms: Terms, now: Moment) {
+        let longest = self.slots.iter().map(|slot| slot.window).fold(terms.rate.window, Duration::max);
+        let longer = longest.max(ENDED_KEPT_FOR);
+        self.slots.sort_by_key(|slot| slot.until);
+        let newest = self.slots.len().saturating_sub(ENDED_KEPT.max(terms.rate.requests as usize));
+        let mut index = 0;
+        self.slots.retain(|slot| {
+            let stays = if index < newest { Duration::ZERO } else { longer.saturating_sub(slot.window) };
+            index += 1;
+            slot.until + stays.max(terms.longest_request) > now
+        });
     }
 }

@@ -4,6 +4,12 @@
 //! that takes the slot next: arrival >= sent >= taken >= answered before + window >= arrival before + window, and in no
 //! window does the cloud receive more requests than there are slots, whatever the latency. A slot whose process died is
 //! free when the answer can no longer come and one window has passed since.
+//!
+//! What is not covered: a machine that goes to sleep while a request is on its way. Slots go on, the request's time-out stands
+//! still, and what the kernel had not yet delivered may arrive after waking, when the slot of a request that was never answered
+//! can have ended. The answer, when it is read, is counted anew from then.
+//!
+//! Processes with different windows share a ledger: each counts a slot by its own window or the taker's, whichever is longer.
 
 mod ledger;
 #[cfg(test)]
@@ -20,7 +26,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-pub use ledger::{Full, Ledger, Owner, Slot, Terms};
+pub use ledger::{CLOCKS_APART, Full, Ledger, Owner, Slot, Terms};
 pub use store::{Change, LedgerStore, MemoryStore, Moment, StoreError};
 pub use words::CloudWords;
 
@@ -132,13 +138,13 @@ impl Limiter {
 
     /// Takes a slot if one is free now; else says how long to wait. Not to be dropped half-way, as `acquire`.
     pub async fn try_acquire(&self) -> Result<Result<Permit, Wait>, StoreError> {
-        let begun = Instant::now();
+        let (begun, begun_at) = (Instant::now(), self.shared.store.now());
         let came_back = *self.shared.came_back.borrow();
         let (owner, terms) = (&self.shared.owner, self.shared.terms);
         let (result, at) = self.update(|ledger, now| (ledger.take(owner, terms, now), now)).await?;
         Ok(match result {
             // The grace runs from before the slot was taken, so that a slow store cannot stretch it.
-            Ok(id) => Ok(Permit { limiter: self.clone(), id, taken: at, fresh_until: begun + GRACE }),
+            Ok(id) => Ok(Permit { limiter: self.clone(), id, taken: at, begun, begun_at }),
             Err(full) => {
                 let here = Instant::now();
                 let until = here + full.until.since(at);
@@ -189,14 +195,18 @@ pub struct Permit {
     limiter: Limiter,
     id: u64,
     taken: Moment,
-    fresh_until: Instant,
+    /// Before it was asked for, by tokio's clock and by the store's
+    begun: Instant,
+    begun_at: Moment,
 }
 
 impl Permit {
     /// Whether its request may still leave; if not, the permit is given back and another one taken.
+    ///
+    /// The slot runs on the store's clock, which goes on while the machine sleeps; tokio's does not.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        Instant::now() < self.fresh_until
+        self.begun.elapsed() < GRACE && self.limiter.shared.store.now().since(self.begun_at) < GRACE
     }
 
     /// The answer was read, or is given up: the slot is free one window from now. The cloud's words bind every process.

@@ -47,6 +47,9 @@ pub type Change<'a> = Box<dyn FnOnce(&mut Ledger, Moment) + Send + 'a>;
 
 /// Keeps the ledger of one account.
 pub trait LedgerStore: Send + Sync + fmt::Debug {
+    /// The store's clock, without waiting for anybody.
+    fn now(&self) -> Moment;
+
     /// Runs `change` on the ledger while nobody else, of any process, reads or changes it, and keeps what it leaves. When
     /// this returns an error, nothing was kept and `change` may or may not have run.
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>>;
@@ -74,9 +77,13 @@ impl Default for MemoryStore {
 }
 
 impl LedgerStore for MemoryStore {
+    fn now(&self) -> Moment {
+        Moment::default() + self.begun.elapsed()
+    }
+
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut ledger, Moment::default() + self.begun.elapsed());
+        change(&mut ledger, self.now());
         Box::pin(std::future::ready(Ok(())))
     }
 }

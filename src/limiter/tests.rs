@@ -1,8 +1,10 @@
 //! The rules of the budget one by one, and two processes on one ledger.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::time::{Instant, advance};
 
 use super::*;
@@ -44,13 +46,13 @@ fn an_answer_after_a_long_sleep_counts_all_the_same() {
     let mut ledger = Ledger::default();
     let slots = take(&mut ledger, &anna(), 1, second(0));
     let other = take(&mut ledger, &ben(), 1, second(500));
-    assert_eq!(ledger.taken(second(500)), 1);
+    assert_eq!(ledger.taken(RATE, second(500)), 1);
     ledger.answered(slots[0], &anna(), RATE, second(501));
-    assert_eq!(ledger.taken(second(501)), 2);
+    assert_eq!(ledger.taken(RATE, second(501)), 2);
     ledger.give_back(other[0], &anna());
-    assert_eq!(ledger.taken(second(501)), 2, "nobody gives back what is not his");
+    assert_eq!(ledger.taken(RATE, second(501)), 2, "nobody gives back what is not his");
     ledger.give_back(other[0], &ben());
-    assert_eq!(ledger.taken(second(501)), 1);
+    assert_eq!(ledger.taken(RATE, second(501)), 1);
 }
 
 #[test]
@@ -132,13 +134,72 @@ fn a_ledger_survives_a_new_clock_and_an_older_or_newer_program() {
     for after in [0, 40, 49, 50, 84, 85, 86, 600] {
         let (before, now) = (second(1010 + after), second(2 + after));
         assert_eq!(moved.free(RATE, now), ledger.free(RATE, before), "after {after} s");
-        assert_eq!(moved.taken(now), ledger.taken(before), "after {after} s");
+        assert_eq!(moved.taken(RATE, now), ledger.taken(RATE, before), "after {after} s");
     }
     let json = serde_json::to_string(&ledger).unwrap();
     assert_eq!(serde_json::from_str::<Ledger>(&json).unwrap(), ledger);
     assert_eq!(serde_json::from_str::<Ledger>("{}").unwrap(), Ledger::default());
     let newer = r#"{"slots":[{"id":3,"until":7000000000,"colour":"red"}],"mood":"good"}"#;
-    assert_eq!(serde_json::from_str::<Ledger>(newer).unwrap().taken(second(1)), 1);
+    assert_eq!(serde_json::from_str::<Ledger>(newer).unwrap().taken(RATE, second(1)), 1);
+}
+
+#[test]
+fn a_slot_lasts_one_window_of_whoever_asks_or_of_whoever_took_it() {
+    let [short, long] = [1, 20].map(|seconds| Rate { requests: 10, window: Duration::from_secs(seconds) });
+    let terms = |rate| Terms { rate, longest_request: Duration::from_secs(6) };
+    let mut ledger = Ledger::default();
+    for _ in 0..9 {
+        let slot = ledger.take(&anna(), terms(short), second(100)).unwrap();
+        ledger.answered(slot, &anna(), short, second(100));
+    }
+    assert_eq!(ledger.free(short, second(101)), 10);
+    assert_eq!(ledger.free(long, second(101)), 1);
+    // Nor does anna forget what ben counts.
+    let slot = ledger.take(&anna(), terms(short), second(119)).unwrap();
+    ledger.give_back(slot, &anna());
+    assert_eq!((ledger.free(long, second(119)), ledger.free(long, second(120))), (1, 10));
+    let full = {
+        let mut ledger = ledger.clone();
+        ledger.take(&ben(), terms(long), second(119)).unwrap();
+        ledger.take(&ben(), terms(long), second(119)).unwrap_err()
+    };
+    assert_eq!(full.until, second(120));
+    // And who has a short window does not cut a long one.
+    let hours = Rate { requests: 10, window: Duration::from_hours(5) };
+    let slot = ledger.take(&ben(), terms(hours), second(200)).unwrap();
+    ledger.answered(slot, &ben(), hours, second(200));
+    let _ = ledger.take(&anna(), terms(short), second(201)).unwrap();
+    assert_eq!(ledger.free(short, second(200 + 5 * 3600 - 1)), 9);
+    assert_eq!(ledger.free(hours, second(200 + 5 * 3600)), 9);
+}
+
+#[test]
+fn what_is_kept_for_longer_windows_is_bounded() {
+    let mut ledger = Ledger::default();
+    let rate = Rate { requests: 10, window: Duration::from_millis(1) };
+    let terms = Terms { rate, longest_request: Duration::from_millis(5) };
+    for millisecond in 0..2000 {
+        let now = second(1) + Duration::from_millis(millisecond);
+        let slot = ledger.take(&anna(), terms, now).unwrap();
+        ledger.answered(slot, &anna(), rate, now);
+    }
+    assert!(ledger.taken(RATE, second(3)) < 80);
+}
+
+#[test]
+fn a_ledger_that_goes_to_and_fro_between_machines_doubts_their_clocks_once() {
+    let mut ledger = Ledger::default();
+    let slots = take(&mut ledger, &anna(), 2, second(1000));
+    ledger.answered(slots[0], &anna(), RATE, second(1000));
+    for _ in 0..5 {
+        ledger.rebase(second(1000), second(1000));
+        ledger.carry();
+    }
+    assert_eq!([89, 90].map(|after| ledger.taken(RATE, second(1000 + after))), [2, 1]);
+    assert_eq!([124, 125].map(|after| ledger.taken(RATE, second(1000 + after))), [1, 0]);
+    // An answer is read by one clock.
+    ledger.answered(slots[1], &anna(), RATE, second(1010));
+    assert_eq!([1069, 1090].map(|at| ledger.taken(RATE, second(at))), [2, 0]);
 }
 
 #[test]
@@ -201,4 +262,33 @@ async fn a_slot_that_was_held_too_long_before_sending_is_not_used() {
     assert!(!permit.is_fresh());
     permit.give_back().await.unwrap();
     assert_eq!(limiter.look().await.unwrap().taken, 0);
+}
+
+/// A store of a machine that can sleep: its clock runs ahead of tokio's.
+#[derive(Debug, Default)]
+struct Sleepy {
+    store: MemoryStore,
+    slept: AtomicU64,
+}
+
+impl LedgerStore for Sleepy {
+    fn now(&self) -> Moment {
+        self.store.now() + Duration::from_secs(self.slept.load(Ordering::Relaxed))
+    }
+
+    fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
+        let now = self.now();
+        self.store.update(Box::new(move |ledger, _| change(ledger, now)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_that_was_slept_over_is_not_used() {
+    let store = Arc::new(Sleepy::default());
+    let limiter = Limiter::new(RATE, Duration::from_secs(30), store.clone(), anna());
+    let permit = limiter.acquire().await.unwrap();
+    assert!(permit.is_fresh());
+    store.slept.store(5, Ordering::Relaxed);
+    assert!(!permit.is_fresh());
+    let _ = permit.give_back().await;
 }

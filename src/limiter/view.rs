@@ -15,10 +15,10 @@ pub fn seen(ledger: &Ledger, rate: Rate, me: &Owner, now: Moment) -> Seen {
     let here = Instant::now();
     let instant = |moment: Moment| here + moment.since(now);
     let limit = ledger.limit(rate, now);
-    let ours = ledger.taken(now);
+    let ours = ledger.taken(rate, now);
     let free = ledger.free(rate, now);
     let mut sharers = BTreeMap::<&str, u32>::new();
-    for slot in ledger.live(now).filter(|slot| slot.owner != *me) {
+    for slot in ledger.live(rate, now).filter(|slot| slot.owner != *me) {
         *sharers.entry(&slot.owner.user).or_default() += 1;
     }
     let taken = limit - free;
@@ -29,7 +29,7 @@ pub fn seen(ledger: &Ledger, rate: Rate, me: &Owner, now: Moment) -> Seen {
         sharers: sharers.into_iter().map(|(who, taken)| Sharer { who: who.to_owned(), taken }).collect(),
         next_free: ledger.next_free(rate, now).map(instant),
     };
-    Seen { view, changes: ledger.next_change(now).map(instant) }
+    Seen { view, changes: ledger.next_change(rate, now).map(instant) }
 }
 
 /// Takes over what is new; says whether the view is another one.

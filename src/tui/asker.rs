@@ -120,6 +120,9 @@ pub async fn ask(journal: &Journal, question: Question) -> Answer {
 
 async fn answer(journal: &Journal, question: Question) -> Result<Answer, JournalError> {
     let no_run = |run| Answer::Said(format!("the journal knows no run {run}"));
+    if !journal.is_kept() && matches!(question, Question::Runs { .. } | Question::SentTo(_) | Question::Open) {
+        return Ok(Answer::Said("nothing is recorded here: a demo without --state-dir, or --no-journal".to_owned()));
+    }
     Ok(match question {
         Question::AtStart { remind_after } => Answer::AtStart {
             unfinished: journal.unfinished().await?,

@@ -278,8 +278,11 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
         }
         (Answer::Resumed(resumed), _) => return acts::resume(app, *resumed),
         (Answer::Said(words), past) => {
-            if let Some(past) = past {
+            if past.is_some_and(|past| {
                 past.waiting = false;
+                past.page().is_none()
+            }) {
+                app.dialog = None;
             }
             app.say(Tone::Plain, words);
         }

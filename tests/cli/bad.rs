@@ -146,7 +146,7 @@ fn a_run_that_cannot_be_recorded_is_not_sent() {
     let run = |arguments: &[&str]| house.run(&[&send, arguments].concat());
     run(&["/dev/null"]).expect(3).says(&["/dev/null", "--no-journal"]);
     assert!(house.sent().is_empty());
-    run(&["/dev/null", "--no-journal"]).expect(0);
+    run(&["/dev/null", "--no-journal"]).expect(0).says(&["The budget is not shared", "/dev/null"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use gears_console::client::Client;
 use gears_console::dispatcher::{self, Command, Event, Ticket, Unreachable};
-use gears_console::limiter::{Change, LedgerStore, Limiter, MemoryStore, Owner, Rate, StoreError};
+use gears_console::limiter::{Change, LedgerStore, Limiter, MemoryStore, Moment, Owner, Rate, StoreError};
 use gears_console::model::{EndReason, IdMode, Outcome, OutcomeKind, ResumedRun, RunId};
 use gears_console::simulator::{Options, SECRET, Simulator};
 
@@ -162,6 +162,10 @@ async fn a_ready_token_that_is_refused_costs_one_slot() {
 struct Broken(Counting);
 
 impl LedgerStore for Broken {
+    fn now(&self) -> gears_console::limiter::Moment {
+        self.0.now()
+    }
+
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         // The first look, and the slot that is taken.
         assert!(self.0.count.load(Ordering::Relaxed) != 2, "a defect of the store");
@@ -345,6 +349,10 @@ struct Counting {
 }
 
 impl LedgerStore for Counting {
+    fn now(&self) -> Moment {
+        self.store.now()
+    }
+
     fn update<'a>(&'a self, change: Change<'a>) -> BoxFuture<'a, Result<(), StoreError>> {
         self.count.fetch_add(1, Ordering::Relaxed);
         if self.broken.load(Ordering::Relaxed) {

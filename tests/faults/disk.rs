@@ -156,12 +156,13 @@ fn a_journal_that_is_damaged_newer_or_foreign_is_left_alone_and_nothing_is_sent(
 }
 
 #[test]
-fn without_a_journal_nothing_is_written() {
+fn without_a_journal_no_run_is_written_and_the_budget_is_shared() {
     let (home, cloud) = (Home::new(), Cloud::new(options(50, 300, 0)));
     let list = home.list("list.csv", 0..3);
     let mut gears = home.send(&cloud, &list, BATCH);
     gears.arg("--no-journal");
     let run = ended(gears).expect(0).run();
     assert_eq!(run.counts()["succeeded"], 3);
-    assert!(!home.state.exists());
+    assert_eq!(home.tamper("DELETE FROM runs"), 0);
+    assert_eq!(home.tamper("DELETE FROM ledgers"), 1);
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gears_console::journal::{Journal, OpenExemption, Settings, account_key};
+use gears_console::journal::{AnswerNote, Journal, OpenExemption, Settings, account_key};
 use gears_console::model::OutcomeKind::{self, Failed, NotSent, Succeeded, Unknown};
-use gears_console::model::{Action, EndReason, Id, IdMode, NewRun, RunDevice, RunId};
+use gears_console::model::{Action, EndReason, Id, IdMode, NewRun, Outcome, RunDevice, RunId};
 
 use crate::support::{TestClock, device, devices, mac, new_run, open, send, settings};
 
@@ -96,7 +96,7 @@ async fn runs_are_made_from_runs() {
     assert_eq!(journal.again(run, &OutcomeKind::ALL).await.unwrap(), of(Action::ExemptAll, &[1, 2, 3, 4, 5]));
 
     let undo = run_with(&journal, Action::Unexempt, &[(1, Succeeded)]).await;
-    assert_eq!(journal.inverse(undo).await.unwrap(), of(Action::ExemptAll, &[1]));
+    assert_eq!(journal.inverse(undo).await.unwrap(), None, "no protection is switched off by undoing");
     assert_eq!(journal.again(undo, &[Failed]).await.unwrap(), None);
     let renew = run_with(&journal, Action::DhcpRenew, &[(1, Succeeded)]).await;
     assert_eq!(journal.inverse(renew).await.unwrap(), None);
@@ -164,6 +164,111 @@ async fn a_run_that_broke_off_may_have_exempted() {
 }
 
 #[tokio::test]
+async fn a_refused_list_says_nothing_of_its_devices() {
+    let top = tempfile::tempdir().unwrap();
+    let journal = open(top.path()).await;
+    let first = run_with(&journal, Action::ExemptAll, &[(1, Unknown), (2, Unknown)]).await;
+    for (status, left) in [(Some(400), 2), (None, 2), (Some(200), 1)] {
+        let run = NewRun { devices: [device(1)].into(), ..new_run(Action::ExemptAll, 0) };
+        let run = journal.begin_run(&run).await.unwrap();
+        journal.batch_sent(run, 0, &[0]).await.unwrap();
+        let answer = AnswerNote { status, words: None };
+        journal.batch_answered(run, 0, &[(0, Outcome::plain(Failed))], &answer).await.unwrap();
+        assert_eq!(exempt(&journal).await.len(), left, "{status:?}");
+    }
+    assert_eq!(exempt(&journal).await, [(2, first, false)]);
+}
+
+#[tokio::test]
+async fn an_exemption_by_token_is_undone_by_key_and_the_other_way_round() {
+    let top = tempfile::tempdir().unwrap();
+    let with = async |cloud, key| {
+        let account = account_key(cloud, key);
+        Journal::open(Settings { account, cloud: cloud.to_owned(), ..settings(top.path()) }).await.unwrap()
+    };
+    let token = with("gears.example", None).await;
+    let key = with("gears.example", Some("client-1")).await;
+    let other_key = with("gears.example", Some("client-2")).await;
+    let elsewhere = with("gears.example:8443", None).await;
+    let outcomes = [(1, Succeeded), (2, Unknown)];
+    for (exempting, undoing, stranger) in [(&token, &key, &elsewhere), (&key, &token, &other_key)] {
+        let run = run_with(exempting, Action::ExemptAll, &outcomes).await;
+        let open = [(1, run, true), (2, run, false)];
+        assert_eq!([exempt(exempting).await, exempt(undoing).await], [open, open]);
+        assert!(exempt(stranger).await.is_empty());
+        assert_eq!(
+            undoing.exemptions_older_than(Duration::ZERO).await,
+            exempting.exemptions_older_than(Duration::ZERO).await
+        );
+        run_with(stranger, Action::Unexempt, &[(1, Succeeded)]).await;
+        // Exempt again under the other name it is still one, and a failure under another name denies nothing.
+        run_with(undoing, Action::ExemptAll, &[(1, Succeeded), (2, Failed)]).await;
+        assert_eq!(exempt(exempting).await, open);
+        run_with(undoing, Action::Unexempt, &outcomes[..1]).await;
+        assert_eq!(exempt(exempting).await, open[1..]);
+        run_with(undoing, Action::Unexempt, &[(2, Succeeded)]).await;
+        assert!(exempt(exempting).await.is_empty() && exempt(undoing).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_a_dead_console_had_in_flight_is_open_before_anybody_asks() {
+    let top = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let dead = open_with(top.path(), &clock).await;
+    let run = dead.begin_run(&new_run(Action::ExemptAll, 5)).await.unwrap();
+    dead.batch_sent(run, 0, &[0, 1, 2]).await.unwrap();
+    clock.pass_hours(30);
+    let journal = open_with(top.path(), &clock).await;
+    assert!(exempt(&journal).await.is_empty(), "its console lives and waits for the answer");
+    drop(dead);
+    let all = [(0, run, false), (1, run, false), (2, run, false)];
+    // The console's lock goes with the last of its tasks.
+    let mut looks = 0;
+    while exempt(&journal).await != all {
+        looks += 1;
+        assert!(looks < 1000, "nothing is open");
+        tokio::task::yield_now().await;
+    }
+    let day = Duration::from_hours(24);
+    assert_eq!(journal.exemptions_older_than(day).await, Ok(3));
+    let other = account_key("gears.example", Some("client-2"));
+    let other = Journal::open(Settings { account: other, ..settings(top.path()) }).await.unwrap();
+    assert_eq!(other.exemptions_older_than(Duration::ZERO).await, Ok(0));
+    assert_eq!((exempt(&other).await.len(), other.open_exemptions(true).await.unwrap().len()), (0, 3));
+
+    // One that was undone since is not open, nor is it when the run is left.
+    run_with(&journal, Action::Unexempt, &[(1, Succeeded)]).await;
+    assert_eq!(exempt(&journal).await, [all[0], all[2]]);
+    journal.close_run(run).await.unwrap();
+    assert_eq!(exempt(&journal).await, [all[0], all[2]]);
+    assert_eq!(journal.exemptions_older_than(day).await, Ok(2));
+    assert_eq!(journal.open_exemptions(false).await.unwrap()[0].since.as_millisecond(), TestClock::START);
+}
+
+#[tokio::test]
+async fn runs_of_another_account_are_not_made_again() {
+    let top = tempfile::tempdir().unwrap();
+    let run = run_with(&open(top.path()).await, Action::ExemptAll, &[(1, Succeeded)]).await;
+    for (cloud, key, ours) in [
+        ("gears.example", Some("client-2"), false),
+        ("other.example", Some("client-1"), false),
+        ("gears.example", None, true),
+    ] {
+        let account = account_key(cloud, key);
+        let journal =
+            Journal::open(Settings { account, cloud: cloud.to_owned(), ..settings(top.path()) }).await.unwrap();
+        for made in [journal.inverse(run).await, journal.again(run, &OutcomeKind::ALL).await] {
+            match made {
+                Ok(Some(_)) => assert!(ours, "{cloud}"),
+                Ok(None) => panic!("{cloud}"),
+                Err(error) => assert!(!ours && error.0.contains("by --profile acme"), "{error}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn exemptions_belong_to_an_account_and_have_an_age() {
     let top = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
@@ -201,9 +306,8 @@ async fn old_runs_go_and_nothing_else() {
     let long = journal.begin_run(&new_run(Action::DhcpRenew, 5000)).await.unwrap();
     journal.end_run(long, &EndReason::Stopped).await.unwrap();
     let unfinished = journal.begin_run(&new_run(Action::DhcpRenew, 1)).await.unwrap();
-    clock.pass_hours(24 * 400);
+    clock.pass_hours(24 * 400 + 1);
     let young = run_with(&journal, Action::DhcpRenew, &[(1, Succeeded)]).await;
-    clock.pass_hours(1);
     assert_eq!(journal.prune(401).await, Ok(0));
     assert_eq!(journal.prune(0).await, Ok(0));
     assert_eq!(journal.runs(None, 10).await.unwrap().len(), 4);
@@ -221,11 +325,55 @@ async fn old_runs_go_and_nothing_else() {
 async fn old_runs_go_in_the_background_of_an_opening() {
     let top = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
-    run_with(&open_with(top.path(), &clock).await, Action::DhcpRenew, &[(1, Succeeded)]).await;
+    let old = open_with(top.path(), &clock).await;
+    run_with(&old, Action::DhcpRenew, &[(1, Succeeded)]).await;
     clock.pass_hours(24 * 31);
+    let young = run_with(&old, Action::DhcpRenew, &[(1, Succeeded)]).await;
     let clock = Arc::<TestClock>::clone(&clock);
     let journal = Journal::open(Settings { clock, keep_days: 30, ..settings(top.path()) }).await.unwrap();
-    while !journal.runs(None, 10).await.unwrap().is_empty() {
+    while journal.runs(None, 10).await.unwrap().len() > 1 {
         tokio::task::yield_now().await;
     }
+    assert_eq!(journal.runs(None, 10).await.unwrap()[0].run, young);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_ahead_removes_nothing() {
+    let top = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let journal = open_with(top.path(), &clock).await;
+    for _ in 0..3 {
+        run_with(&journal, Action::DhcpRenew, &[(1, Succeeded)]).await;
+        clock.pass_hours(24 * 10);
+    }
+    clock.pass_hours(24 * 365 * 5);
+    assert_eq!(journal.prune(30).await, Ok(0));
+    // Nor does one that was ahead when a run was made, once it is right again.
+    run_with(&journal, Action::DhcpRenew, &[(1, Succeeded)]).await;
+    clock.pass_hours(-24 * 365 * 5);
+    assert_eq!(journal.prune(30).await, Ok(0));
+    assert_eq!(journal.runs(None, 10).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn old_runs_that_cannot_go_are_said() {
+    let top = tempfile::tempdir().unwrap();
+    let clock = TestClock::new();
+    let old = open_with(top.path(), &clock).await;
+    run_with(&old, Action::DhcpRenew, &[(1, Succeeded)]).await;
+    clock.pass_hours(24 * 31);
+    run_with(&old, Action::DhcpRenew, &[(1, Succeeded)]).await;
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(top.path().join("journal.db"));
+    let mut other = sqlx::ConnectOptions::connect(&file).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let (clock, patience) = (Arc::<TestClock>::clone(&clock), Duration::from_millis(20));
+    let journal = Journal::open(Settings { clock, keep_days: 30, patience, ..settings(top.path()) }).await.unwrap();
+    let words = loop {
+        match journal.take_notices().pop() {
+            Some(words) => break words,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    assert!(words.contains("older than 30 days stay") && words.contains("is locked"), "{words}");
+    assert!(journal.take_notices().is_empty());
 }

@@ -1,10 +1,14 @@
 //! One budget for all processes of a state folder.
 
-use gears_console::limiter::{LedgerStore, StoreError};
+use std::time::Duration;
+
+use gears_console::journal::{Journal, Settings};
+use gears_console::limiter::{CloudWords, LedgerStore, Limiter, Owner, Rate, StoreError};
+use gears_console::model::Action;
+use sqlx::ConnectOptions;
 
 use crate::child::{Other, add_one, told};
-use crate::support::{new_run, open};
-use gears_console::model::Action;
+use crate::support::{new_run, open, settings};
 
 fn number(folder: &std::path::Path) -> u32 {
     std::fs::read_to_string(told(folder)).unwrap().parse().unwrap()
@@ -71,4 +75,65 @@ async fn a_caller_that_goes_away_does_not_keep_the_budget() {
         other.update(Box::new(|_, _| ())).await.unwrap();
         ledger.update(Box::new(|_, _| ())).await.unwrap();
     }
+}
+
+const RATE: Rate = Rate { requests: 10, window: Duration::from_mins(1) };
+
+fn limiter(journal: &Journal, pid: u32) -> Limiter {
+    Limiter::new(RATE, Duration::from_secs(30), journal.budget(), Owner { user: "anna".into(), pid })
+}
+
+/// Requests that are sent and answered now, as many as may be.
+async fn spend(limiter: &Limiter, most: u32) -> u32 {
+    for sent in 0..most {
+        match limiter.try_acquire().await.unwrap() {
+            Ok(permit) => permit.answered(&CloudWords::default()).await.unwrap(),
+            Err(_) => return sent,
+        }
+    }
+    most
+}
+
+#[tokio::test]
+async fn who_sends_without_a_record_shares_the_budget() {
+    let top = tempfile::tempdir().unwrap();
+    let recorded = open(top.path()).await;
+    let unrecorded = Journal::unrecorded(settings(top.path())).await;
+    assert_eq!(spend(&limiter(&recorded, 1), 4).await, 4);
+    assert_eq!(spend(&limiter(&unrecorded, 2), 20).await, 6);
+    assert_eq!(spend(&limiter(&recorded, 1), 20).await, 0);
+    // And keeps nothing else.
+    unrecorded.begin_run(&new_run(Action::DhcpRenew, 3)).await.unwrap();
+    assert!(recorded.runs(None, 10).await.unwrap().is_empty() && unrecorded.runs(None, 10).await.unwrap().is_empty());
+    assert!(unrecorded.take_notices().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_record_a_folder_that_does_not_open_stops_nothing() {
+    let top = tempfile::tempdir().unwrap();
+    std::fs::write(top.path().join("file"), "").unwrap();
+    let journal = Journal::unrecorded(settings(&top.path().join("file"))).await;
+    let words = journal.take_notices();
+    assert!(words.len() == 1 && words[0].contains("The budget is not shared"), "{words:?}");
+    assert!(words[0].contains("cannot make the state folder") && !words[0].contains("--no-journal"), "{words:?}");
+    assert_eq!(spend(&limiter(&journal, 1), 20).await, 10);
+}
+
+#[tokio::test]
+async fn without_a_record_a_budget_that_fails_on_the_way_goes_on_with_what_is_known() {
+    let top = tempfile::tempdir().unwrap();
+    let patience = Duration::from_millis(20);
+    let journal = Journal::unrecorded(Settings { patience, ..settings(top.path()) }).await;
+    let recorded = open(top.path()).await;
+    assert_eq!(spend(&limiter(&recorded, 1), 3).await, 3);
+    let limiter = limiter(&journal, 2);
+    assert_eq!(spend(&limiter, 2).await, 2);
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(top.path().join("journal.db"));
+    let mut other = file.connect().await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    assert_eq!(spend(&limiter, 20).await, 5);
+    let words = journal.take_notices();
+    assert!(words.len() == 1 && words[0].contains("is locked"), "{words:?}");
+    sqlx::query("COMMIT").execute(&mut other).await.unwrap();
+    assert_eq!(spend(&limiter, 20).await, 0);
 }

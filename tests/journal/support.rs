@@ -34,6 +34,8 @@ impl TestClock {
 
     pub fn pass_hours(&self, hours: i64) {
         self.wall.fetch_add(hours * 3_600_000, Ordering::Relaxed);
+        // Set back or not: the uptime goes on.
+        self.uptime.fetch_add(hours.unsigned_abs() * 3_600_000_000_000, Ordering::Relaxed);
     }
 }
 

@@ -165,6 +165,7 @@ async fn ask_cloud(lines: &mut Lines, session: &Session) {
         }
         Err(error) => lines.result("account", Err(error.to_string())),
     }
+    session.journal.take_notices().iter().for_each(|words| out::say(words));
     if let Ok(budget) = session.limiter.look().await {
         let free = budget.limit.saturating_sub(budget.taken);
         let rate = config::value::rate_text(session.limiter.rate());

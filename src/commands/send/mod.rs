@@ -90,9 +90,7 @@ pub async fn agree(session: &Session, new: &NewRun, devices: usize, report: &Rep
     let requests = plan::requests(devices, session.batch_size());
     let budget = session.limiter.look().await;
     let budget = budget.map_err(|error| Failure::configuration(format!("{error}; nothing was sent")))?;
-    if let Some(guess) = session.journal.guessed() {
-        out::say(guess.words());
-    }
+    session.journal.take_notices().iter().for_each(|words| out::say(words));
     let sum = confirm::Sum {
         action: new.action,
         devices,
