@@ -66,8 +66,10 @@ impl Out<'_, '_> {
 
     /// Hands over something that should be a device and is not.
     pub fn unreadable(&mut self, line: u32, text: &[u8], reason: &str) -> Step {
-        // Four bytes are the most that a character takes.
-        let head = &text[..text.len().min(800)];
+        // Four bytes are the most that a character takes, and the last one is not cut.
+        let inside = |&end: &usize| text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let cut = text.len().min(800);
+        let head = &text[..(cut.saturating_sub(3)..=cut).rev().find(|end| !inside(end)).unwrap_or(cut)];
         let text: String = decode(head).trim().chars().take(200).collect();
         self.found(Found::Unreadable { line, text: text.into(), reason: reason.into() })
     }
