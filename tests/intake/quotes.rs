@@ -1,6 +1,9 @@
 //! Quotation marks in tables that nobody closed.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
+
+use proptest::prelude::*;
 
 use super::support::*;
 
@@ -132,4 +135,39 @@ fn an_unreadable_text_is_cut_between_two_characters() {
     let long = format!("x{}", "ü".repeat(600));
     let found = paste(&format!("mac,host\n{long},\n00:0c:29:cd:c7:b2,LT-1\n00:0c:29:cd:c7:b3,LT-2\n"));
     assert!(found[0].contains("xüüü") && !found[0].contains('Ã'), "{}", found[0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 100, ..ProptestConfig::default() })]
+
+    /// Wherever marks stand in whichever cells, and whatever separates them, every MAC is found.
+    #[test]
+    fn no_stray_mark_costs_a_device(
+        rows in 2_usize..260,
+        delimiter in prop::sample::select(vec![',', ';', '\t', '|']),
+        strays in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..4, 0_usize..3), 1..5),
+        mac_first: bool,
+    ) {
+        let mut cells: Vec<[String; 4]> = (0..rows)
+            .map(|row| [mac(row), format!("LT-{row}"), format!("user{row}"), "some note".to_owned()])
+            .collect();
+        for (row, column, place) in strays {
+            let cell = &mut cells[row.index(rows)][column];
+            let at = match place { 0 => 0, 1 if column > 0 => 2, _ => cell.len() };
+            cell.insert(at, '"');
+        }
+        let mut table = String::from(if mac_first { "mac,host,user,note\n" } else { "host,mac,user,note\n" });
+        for [mac, host, user, note] in cells {
+            let [first, second] = if mac_first { [mac, host] } else { [host, mac] };
+            writeln!(table, "{first},{second},{user},{note}").unwrap();
+        }
+        let found = paste(&table.replace(',', &delimiter.to_string()));
+        let read: HashSet<&str> = found.iter().filter_map(|found| found.split(',').next()).collect();
+        let lost: Vec<usize> = (0..rows).filter(|row| !read.contains(format!("{} {}", row + 2, mac(*row)).as_str())).collect();
+        prop_assert_eq!(lost, [0_usize; 0], "{}", table);
+    }
+}
+
+fn mac(row: usize) -> String {
+    format!("00:0c:29:cd:{:02x}:{:02x}", row / 256, row % 256)
 }
