@@ -122,6 +122,19 @@ fn a_line_without_an_end_is_read_in_parts() {
 }
 
 #[test]
+fn marks_within_one_line_hide_no_id() {
+    let found = paste("host,mac,user\n\"LT-1,\"00:0c:29:cd:c7:b2,anna\n\"LT,2\",00:0c:29:cd:c7:b3,ben\n");
+    assert_eq!(
+        found,
+        [
+            format!("2! \"LT-1,\"00:0c:29:cd:c7:b2,anna: {NEVER}").as_str(),
+            "2 00:0c:29:cd:c7:b2, host LT-1, user anna",
+            "3 00:0c:29:cd:c7:b3, host LT,2, user ben"
+        ]
+    );
+}
+
+#[test]
 fn a_lone_carriage_return_ends_a_row_too() {
     let found = paste("mac,host\n00:0c:29:cd:c7:b2,LT-1\r00:0c:29:cd:c7:b3,LT-2\n00:0c:29:cd:c7:b4,LT-3\n");
     assert_eq!(

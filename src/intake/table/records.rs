@@ -127,6 +127,9 @@ impl<'a> Records<'a> {
             }
             self.forget();
             if self.feed(0, first.end) {
+                if self.hides_an_id(first.end) {
+                    return Ok(Some(self.plain(first, true)));
+                }
                 return Ok(Some(self.parsed(first.next, u32::from(first.counts))));
             }
             if alone {
@@ -178,6 +181,16 @@ impl<'a> Records<'a> {
     fn holds_id(&self, line: &[u8]) -> bool {
         let cells = line.split(|&byte| byte == self.delimiter);
         cells.zip(&self.columns.roles).any(|(cell, role)| cell_is_id(cell, *role))
+    }
+
+    /// Whether the marks of this one line leave no id in its place, which is there without them: `"LT-1,"00:0c:...`.
+    fn hides_an_id(&self, end: usize) -> bool {
+        let (line, roles) = (self.bytes(0, end), &self.columns.roles);
+        let cells = Cells { text: &self.text, ends: &self.ends[..self.used.1], at: 0, gap: 0 };
+        self.used.1 != roles.len()
+            && memchr::memchr_iter(self.delimiter, line).count() + 1 == roles.len()
+            && !cells.zip(roles).any(|(cell, role)| cell_is_id(cell, *role))
+            && self.holds_id(line)
     }
 
     /// Whether the cells with line breaks hold nothing but a list of ids, one a line.
