@@ -17,3 +17,9 @@ mod printed;
 
 #[path = "intake/basics.rs"]
 mod basics;
+
+#[path = "intake/quotes.rs"]
+mod quotes;
+
+#[path = "intake/numbers.rs"]
+mod numbers;

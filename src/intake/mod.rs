@@ -152,8 +152,7 @@ fn bytes<'a>(reader: Box<dyn Read + 'a>, name: &str, options: &Options, out: &mu
         return json::read(input, name, shape, out);
     }
     if let Some(layout) = table::layout(&input.sample, input.whole, options.id_mode) {
-        let crlf = memchr::memmem::find(&input.sample, b"\r\n").is_some();
-        return table::read(&mut *input.into_reader(), name, &layout, crlf, out);
+        return table::read(&mut *input.into_reader(), name, &layout, out);
     }
     let manner = text::manner(&input.sample, input.whole, options.id_mode);
     text::read(&mut *input.into_reader(), name, manner, 0, out)

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use smallvec::smallvec;
+
 use super::fold::decode;
 use super::scan::What;
 use super::{IntakeError, Progress, Sink};
@@ -66,8 +68,10 @@ impl Out<'_, '_> {
 
     /// Hands over something that should be a device and is not.
     pub fn unreadable(&mut self, line: u32, text: &[u8], reason: &str) -> Step {
-        // Four bytes are the most that a character takes.
-        let head = &text[..text.len().min(800)];
+        // Four bytes are the most that a character takes, and the last one is not cut.
+        let inside = |&end: &usize| text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let cut = text.len().min(800);
+        let head = &text[..(cut.saturating_sub(3)..=cut).rev().find(|end| !inside(end)).unwrap_or(cut)];
         let text: String = decode(head).trim().chars().take(200).collect();
         self.found(Found::Unreadable { line, text: text.into(), reason: reason.into() })
     }
@@ -82,7 +86,7 @@ fn flow(flow: ControlFlow<()>) -> Step {
 
 pub(super) fn mac_row(line: u32, mac: Mac, bare: Option<u16>) -> Row {
     let read_as = if bare.is_some() { ReadAs::BareMac } else { ReadAs::Plain };
-    Row { macs: vec![mac], line, read_as, capitals: bare.unwrap_or(0), ..Row::default() }
+    Row { macs: smallvec![mac], line, read_as, capitals: bare.unwrap_or(0), ..Row::default() }
 }
 
 pub(super) fn hwid_row(line: u32, hwid: Hwid) -> Row {

@@ -70,7 +70,7 @@ fn stream(
     let mut rows = Rows::default();
     let mut row: Vec<Vec<u8>> = Vec::new();
     let mut number = 0;
-    while let Some(cell) = cells.next_cell().map_err(|error| damaged(&error))? {
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| damaged(&error))? {
         let (at, column) = cell.get_position();
         if at != number && !row.is_empty() {
             rows.push(number + 1, std::mem::take(&mut row), out)?;
@@ -80,7 +80,11 @@ fn stream(
             row.resize(row.len().max(column as usize + 1), Vec::new());
             row[column as usize] = match cell.get_value() {
                 DataRef::SharedString(text) => text.as_bytes().to_vec(),
-                value => shown(&Data::from(value.clone())),
+                value => {
+                    let format = cells.styles().get(style).and_then(|style| style.number_format.as_ref());
+                    let zeros = format.and_then(|format| with_zeros(value, &format.format_code));
+                    zeros.unwrap_or_else(|| shown(&Data::from(value.clone())))
+                }
             };
         }
     }
@@ -128,7 +132,43 @@ impl Rows {
     }
 }
 
-/// The cell's text as it is shown. Whole numbers have no decimals: a MAC of decimal digits is a number to a
+/// A whole number as a format of zeros and separators shows it: `000000000000` and `00":"00":"00":"00":"00":"00` keep a
+/// MAC's leading zeros. `None` for any other number or format.
+fn with_zeros(value: &DataRef, code: &str) -> Option<Vec<u8>> {
+    let number = match value {
+        DataRef::Int(number) => *number as f64,
+        DataRef::Float(number) => *number,
+        _ => return None,
+    };
+    // What a spreadsheet's number holds exactly.
+    if number < 0.0 || number.fract() != 0.0 || number >= 1e15 {
+        return None;
+    }
+    let places = code.bytes().filter(|&byte| byte == b'0').count();
+    let digits = format!("{number:0places$.0}").into_bytes();
+    let mut digits = digits.as_slice();
+    let (mut text, mut left, mut quoted) = (Vec::new(), places, false);
+    let mut code = code.bytes();
+    while let Some(byte) = code.next() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\\' if !quoted => text.push(code.next()?),
+            b'0' if !quoted => {
+                // Digits for which there is no place stand before the first.
+                left -= 1;
+                let (head, tail) = digits.split_at(digits.len() - left);
+                text.extend_from_slice(head);
+                digits = tail;
+            }
+            b'-' | b':' | b' ' => text.push(byte),
+            _ if quoted && byte != b'0' => text.push(byte),
+            _ => return None,
+        }
+    }
+    (places > 1).then_some(text)
+}
+
+/// The cell's text as it is shown, as far as it is known: number formats are read in XLSX only. Whole numbers have no decimals: a MAC of decimal digits is a number to a
 /// spreadsheet.
 fn shown(cell: &Data) -> Vec<u8> {
     match cell {

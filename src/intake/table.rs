@@ -1,9 +1,12 @@
 //! Tables of separated values: what separates them, where their header is, and their rows.
 
-use std::io::{self, Read};
+mod records;
+
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use csv::{ByteRecord, ReaderBuilder};
+use records::Records;
 
 use super::fold::{decode, fold};
 use super::header::{self, Role};
@@ -18,8 +21,6 @@ use crate::model::{Hwid, IdMode};
 pub(super) const HEADER_ROWS: usize = 10;
 /// As many rows are looked at to know a table.
 const SAMPLE_ROWS: usize = 60;
-/// A cell with more line breaks than this has a quote that was never closed.
-const LINES_IN_A_RECORD: usize = 200;
 
 /// What the columns hold, and behind which row they begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +41,19 @@ pub(super) struct Layout {
 /// The layout of the text that begins with `sample`, if it is a table; `whole` where the sample is all of it.
 pub(super) fn layout(sample: &[u8], whole: bool, mode: IdMode) -> Option<Layout> {
     let end = if whole { sample.len() } else { memchr::memrchr(b'\n', sample)? };
+    // A quotation mark that is never closed hides all rows behind it.
+    [true, false].into_iter().find_map(|quoting| quoted_layout(&sample[..end], quoting, mode))
+}
+
+fn quoted_layout(sample: &[u8], quoting: bool, mode: IdMode) -> Option<Layout> {
     let layouts = [b',', b';', b'\t', b'|'].into_iter().filter_map(|delimiter| {
-        let rows: Vec<ByteRecord> =
-            reader(delimiter, &sample[..end]).into_byte_records().take(SAMPLE_ROWS).flatten().collect();
+        let reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .quoting(quoting)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(sample);
+        let rows: Vec<ByteRecord> = reader.into_byte_records().take(SAMPLE_ROWS).flatten().collect();
         let rows: Vec<Vec<&[u8]>> = rows.iter().map(|row| row.iter().collect()).collect();
         let columns = columns(&rows, mode)?;
         Some(Layout { delimiter, columns })
@@ -190,46 +201,34 @@ fn holds_mac(cell: &[u8]) -> bool {
     .is_break()
 }
 
-fn reader<R: Read>(delimiter: u8, input: R) -> csv::Reader<R> {
-    ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(input)
+/// Whether the cell of a column of ids is nothing but one.
+fn cell_is_id(cell: &[u8], role: Option<Role>) -> bool {
+    match role {
+        Some(Role::Mac) => matches!(scan::whole(&fold(cell)), Some(What::Mac { .. })),
+        Some(Role::Hwid) => hwid::token(&decode(cell), IdMode::Hwid).is_some(),
+        _ => false,
+    }
 }
 
 /// Reads a table to its end.
-pub(super) fn read(input: &mut dyn Read, name: &str, layout: &Layout, crlf: bool, out: &mut Out) -> Step {
-    let mut reader = reader(layout.delimiter, input);
-    let mut record = ByteRecord::new();
+pub(super) fn read(input: &mut dyn Read, name: &str, layout: &Layout, out: &mut Out) -> Step {
+    let mut records = Records::new(input, layout.delimiter, &layout.columns);
     let mut rows = 0_usize;
-    loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(error) => {
-                let error = match error.into_kind() {
-                    csv::ErrorKind::Io(error) => error,
-                    other => io::Error::other(format!("{other:?}")),
-                };
-                return Err(Stop::Failed(super::input::broken(name, &error)));
-            }
-        }
+    while let Some(record) = records.next().map_err(|error| Stop::Failed(super::input::broken(name, &error)))? {
         rows += 1;
-        let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();
-        // The reader's own line is the one before the empty lines before the record. It counts a line's end when it
-        // reads it: before it gives the record where lines end with LF, after it where they end with CR LF.
-        let begun = record.position().map_or(1, csv::Position::line);
-        let ended = reader.position().line().saturating_sub(u64::from(!crlf));
-        let line = begun.max(ended.saturating_sub(breaks as u64)) as u32;
         if rows.is_multiple_of(1000) {
             out.tick()?;
         }
-        if rows <= layout.columns.header || breaks > LINES_IN_A_RECORD {
-            if breaks > LINES_IN_A_RECORD {
-                out.unreadable(line, record.as_slice(), "a quotation mark is opened here and never closed")?;
-            }
-            above(record.iter(), line, out)?;
+        if let Some(text) = record.unclosed {
+            out.unreadable(record.line, text, "a quotation mark is opened here and never closed")?;
+        }
+        if rows <= layout.columns.header {
+            above(record.cells, record.line, out)?;
         } else {
-            row(record.iter(), &layout.columns, line, out)?;
+            row(record.cells, &layout.columns, record.line, out)?;
         }
     }
+    Ok(())
 }
 
 /// What stands above the header is text.

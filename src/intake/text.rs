@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use memchr::memmem;
 
@@ -133,14 +133,15 @@ impl Text {
         let mut start = 0;
         while start < block.len() {
             let end = memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |end| start + end);
-            self.one_line(&block[start..end], out)?;
+            self.one_line(block, start..end, out)?;
             self.line += u32::from(end < block.len());
             start = end + 1;
         }
         Ok(())
     }
 
-    fn one_line(&mut self, line: &[u8], out: &mut Out) -> Step {
+    fn one_line(&mut self, block: &[u8], place: Range<usize>, out: &mut Out) -> Step {
+        let line = &block[place.clone()];
         let number = self.line + 1;
         if scan::trim(line).is_empty() || number <= self.manner.skip {
             return Ok(());
@@ -157,8 +158,12 @@ impl Text {
             return out.spot(number, scan::trim(line), what);
         }
         let mut spots: Vec<Spot> = Vec::new();
-        let _ = scan::scan(line, Trust::Prose, &mut |spot| {
-            spots.push(spot);
+        // In a list what a line begins with is an id.
+        let first = if self.manner.list || self.manner.notes { first_id(line) } else { None };
+        spots.extend(first);
+        let rest = place.start + first.map_or(0, |spot| spot.end);
+        let _ = scan::scan_part(block, rest..place.end, Trust::Prose, &mut |spot| {
+            spots.push(Spot { start: spot.start - place.start, end: spot.end - place.start, ..spot });
             ControlFlow::Continue(())
         });
         let mut hwids = hwid::prefixed(&decoded).peekable();
@@ -202,11 +207,17 @@ impl Text {
     }
 }
 
+/// The MAC that is the line's first word.
+fn first_id(line: &[u8]) -> Option<Spot> {
+    let start = line.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let length = line[start..].iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))?;
+    let end = start + length;
+    Some(Spot { start, end, what: scan::whole(&line[start..end])? })
+}
+
 /// What stands behind the MAC that the line begins with, if it is short: a host's name, a user.
 fn note(line: &[u8]) -> Option<Box<str>> {
-    let line = line.trim_ascii();
-    let end = line.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))?;
-    scan::whole(&line[..end])?;
+    let end = first_id(line)?.end;
     let text = decode(&line[end..]);
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '"'))

@@ -4,6 +4,9 @@ use smallvec::SmallVec;
 
 use super::{Action, Hwid, Id, IdMode, Mac, OutcomeKind, RunId, SourceId};
 
+/// The MACs of a device. Most have one or two, which need no memory of their own.
+pub type Macs = SmallVec<[Mac; 2]>;
+
 /// Where a device was read: line `line` (1-based; a spreadsheet's row) of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
@@ -29,7 +32,7 @@ pub enum ReadAs {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// Every usable MAC, the one to be sent first.
-    pub macs: Vec<Mac>,
+    pub macs: Macs,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
     /// Host name.
@@ -89,7 +92,7 @@ pub struct LastOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Every usable MAC, the one to be sent first.
-    pub macs: Vec<Mac>,
+    pub macs: Macs,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
     /// Host name.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,9 +144,9 @@ impl Serialize for Mac {
 }
 
 /// The cloud's own id of a device: 7 to 64 letters, digits, `-` or `_`, case kept. No rule is documented; this one
-/// covers every example in the cloud's documentation.
+/// covers every example in the cloud's documentation. Copies share the text: lists and runs hold several of each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct Hwid(Box<str>);
+pub struct Hwid(Arc<str>);
 
 impl Hwid {
     /// The shortest and the longest length taken for a hardware id, in characters.

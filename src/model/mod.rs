@@ -8,7 +8,7 @@ mod run;
 pub mod text;
 
 pub use action::Action;
-pub use device::{Device, Found, LastOutcome, NotSendable, Origin, ReadAs, Row};
+pub use device::{Device, Found, LastOutcome, Macs, NotSendable, Origin, ReadAs, Row};
 pub use id::{Hwid, Id, IdMode, Mac, NotADevice, NotAnId};
 pub use list::{DeviceList, LoadReport, Pushed, Source, SourceId, Undone, Unreadable};
 pub use run::{Counts, EndReason, Excluded, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};

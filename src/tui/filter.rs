@@ -249,7 +249,12 @@ mod tests {
     fn device(mac: &str, host: &str) -> Device {
         let mut list = DeviceList::new();
         let source = list.begin("test");
-        let row = Row { macs: vec![mac.parse().unwrap()], host: Some(host.into()), line: 1, ..Row::default() };
+        let row = Row {
+            macs: [mac.parse().unwrap()].into_iter().collect(),
+            host: Some(host.into()),
+            line: 1,
+            ..Row::default()
+        };
         list.push(source, Found::Row(row));
         list.devices()[0].clone()
     }

@@ -84,7 +84,7 @@ fn look_alike(text: &str, kind: usize) -> String {
 }
 
 fn macs(found: &[Found]) -> Vec<Mac> {
-    found.iter().flat_map(|found| if let Found::Row(row) = found { row.macs.clone() } else { Vec::new() }).collect()
+    found.iter().flat_map(|found| if let Found::Row(row) = found { row.macs.to_vec() } else { Vec::new() }).collect()
 }
 
 /// `PROPTEST_CASES` in the environment asks for more.
@@ -114,7 +114,7 @@ proptest! {
         let mac = Mac::new(octets);
         prop_assume!(mac.check_device().is_ok());
         let written = write(mac, notation, capitals);
-        prop_assert_eq!(read_argument(&written, None).map(|row| row.macs), Some(vec![mac]));
+        prop_assert_eq!(read_argument(&written, None).map(|row| row.macs.to_vec()), Some(vec![mac]));
         let found = paste(&format!("mac,host\n{written},LT-1\n"));
         prop_assert_eq!(found, [format!("2 {mac}, host LT-1")]);
     }

@@ -77,6 +77,13 @@ fn archive(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
+/// Number formats that keep leading zeros: cells have the style 0, 1 or 2.
+fn styles(main: &str) -> String {
+    format!(
+        r#"<styleSheet xmlns="{main}"><numFmts count="2"><numFmt numFmtId="164" formatCode="000000000000"/><numFmt numFmtId="165" formatCode="00\-00&quot;-&quot;00\-00\-00\-00"/></numFmts><cellXfs count="3"><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>"#
+    )
+}
+
 /// A workbook of two sheets; cells are strings, or numbers where they are written with a leading `#`.
 fn xlsx(sheets: [&str; 2]) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -98,6 +105,7 @@ fn xlsx(sheets: [&str; 2]) -> Vec<u8> {
         ("_rels/.rels", top.into_bytes()),
         ("xl/workbook.xml", book.into_bytes()),
         ("xl/_rels/workbook.xml.rels", relations.into_bytes()),
+        ("xl/styles.xml", styles(MAIN).into_bytes()),
         ("xl/worksheets/sheet1.xml", sheet(sheets[0])),
         ("xl/worksheets/sheet2.xml", sheet(sheets[1])),
     ])
@@ -138,6 +146,33 @@ fn every_sheet_of_a_workbook_is_read() {
             "8! 1.2345: not a MAC address",
             "2 00:0c:29:cd:c7:b3",
             "5 00:0c:29:cd:c7:b4",
+        ]
+    );
+}
+
+#[test]
+fn numbers_of_a_workbook_keep_their_formats_zeros() {
+    let number = |row: u32, style: u32, value: &str| {
+        format!(
+            r#"<row r="{row}">{}<c r="B{row}" s="{style}"><v>{value}</v></c></row>"#,
+            cell(&format!("A{row}"), "LT-1")
+        )
+    };
+    let rows = [
+        row(1, &["host", "mac"]),
+        number(2, 1, "1122334455"),
+        number(3, 2, "1122334456"),
+        number(4, 0, "1122334457"),
+        number(5, 1, "112233445512"),
+    ]
+    .concat();
+    assert_eq!(
+        short(&read_bytes(&xlsx([&rows, ""])).unwrap()),
+        [
+            "2 00:11:22:33:44:55, host LT-1",
+            "3 00:11:22:33:44:56, host LT-1",
+            "4! 1122334457: not a MAC address",
+            "5! 112233445512: a multicast address, not a device"
         ]
     );
 }
@@ -206,7 +241,7 @@ fn a_quote_that_is_never_closed_loses_no_device() {
     let found = short(&read_bytes(table.as_bytes()).unwrap());
     assert_eq!(found.iter().filter(|line| line.contains("00:0c:29:cd:")).count(), 302);
     assert!(found[0].contains("never closed"), "{}", found[0]);
-    assert!(found.contains(&"302 00:0c:29:cd:01:2b".to_owned()), "{:?}", found.last());
+    assert!(found.contains(&"302 00:0c:29:cd:01:2b, note x".to_owned()), "{:?}", found.last());
 }
 
 #[test]

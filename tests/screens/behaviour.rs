@@ -431,7 +431,7 @@ fn randomised_and_disputed_devices_are_marked_and_explained() {
     let mut console = Console::new(80, 24);
     let row = |mac: [u8; 6], hwid: &str, line| {
         let macs = vec![Mac::new(mac)];
-        Found::Row(Row { macs, hwid: Some(hwid.parse().unwrap()), line, ..Row::default() })
+        Found::Row(Row { macs: macs.into(), hwid: Some(hwid.parse().unwrap()), line, ..Row::default() })
     };
     let found = vec![
         row([0xda, 0, 0, 0, 0, 1], "HWID0001", 1),

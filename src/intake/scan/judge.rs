@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::chain::Chain;
+use super::neighbours;
 use super::words::{self, Leaning};
 use super::{DIGIT, LETTER, SHORTEST, Spot, Trust, What, class, is_hex, is_word};
 use crate::model::Mac;
@@ -82,6 +83,8 @@ fn fit(text: &[u8], chain: &Chain, from: usize, lengths: &[u8]) -> Option<Fit> {
         [4, 4, 4, 2] if group(from).starts_with(b"01") => {
             Some(Fit { notation: Notation::Quads, skipped: 0, client: true })
         }
+        // `0004.f2ff.fe12.3456` is an EUI-64 made of a MAC.
+        [4, 4, 4, 4] if is_eui64(group(from + 1), group(from + 2)) => None,
         [_, 4, 4, 4] if chain.separator == b'.' && is_priority(group(from)) => {
             Some(Fit { notation: Notation::Quads, skipped: 1, client: false })
         }
@@ -102,6 +105,11 @@ fn is_priority(group: &[u8]) -> bool {
         [_, _, _, _, _] => group.iter().all(u8::is_ascii_digit),
         _ => false,
     }
+}
+
+/// Whether the second and third group of four have the `ff:fe` between them that fills a MAC up to an EUI-64.
+fn is_eui64(second: &[u8], third: &[u8]) -> bool {
+    second[2..].eq_ignore_ascii_case(b"ff") && third[..2].eq_ignore_ascii_case(b"fe")
 }
 
 /// Whether the first group goes on a word that begins before it. `0x`, an escape such as `\n` and a colour code end
@@ -225,7 +233,10 @@ impl Place<'_> {
         }
         let letters = self.address().iter().any(u8::is_ascii_alphabetic);
         match notation {
+            Notation::Pairs if words::certificate_before(before) => false,
             Notation::Pairs => letters || self.is_no_time_and_no_list(),
+            // `#aabbcc-ddeeff`: two colours.
+            Notation::Halves if before.ends_with(b"#") => false,
             Notation::Quads if self.chain.separator == b'.' => letters || self.is_no_number(),
             Notation::Quads | Notation::Halves => {
                 if letters {
@@ -275,13 +286,19 @@ impl Place<'_> {
             let clock = numbers[3] < 24 && numbers[4] < 60 && numbers[5] < 60;
             let date =
                 (1..=12).contains(&numbers[1]) && (1..=31).contains(&numbers[2]) && (1..=31).contains(&numbers[0]);
-            return full && !(clock && date);
+            return full && !(clock && date) && self.is_vouched_for();
         }
         // `at` is what `arp -a` writes before the address; `1:2:3:4:5:6` is a list of numbers.
         self.end - self.start > SHORTEST || self.text[..self.spot_start].ends_with(b" at ")
     }
 
-    /// Decimal digits only: a version, a date, a telephone or part number, an IS-IS system's IP address.
+    /// Whether a MAC with letters or a table around says that these decimal digits are a MAC.
+    fn is_vouched_for(&self) -> bool {
+        neighbours::vouch(self.text, self.start..self.end)
+    }
+
+    /// Decimal digits only: a version, a date, a telephone or part number, an IS-IS system's IP address, a customer's
+    /// number. It is a MAC only where a word or what stands around it says so.
     fn is_no_number(&self) -> bool {
         match self.words() {
             Leaning::Mac => return true,
@@ -297,7 +314,8 @@ impl Place<'_> {
         let short_date = (1..=12).contains(&part(2, 4)) && (1..=31).contains(&part(4, 6)) && part(6, 8) < 24;
         let address = (0..4).all(|octet| part(octet * 3, octet * 3 + 3) < 256) && part(0, 3) > 0;
         let dots = self.chain.separator == b'.';
-        !(year_first || (short_date && digits.len() == 12 && !dots && self.end - self.start == 13) || (dots && address))
+        let known = year_first || (short_date && digits.len() == 12 && !dots && self.end - self.start == 13);
+        !(known || (dots && address)) && self.is_vouched_for()
     }
 
     fn bare_stands(&self, mac: Mac, letters: bool) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Three steps, each in its own file: the bytes are searched for runs of hex digits and separators that are long enough
 //! (here); a run is cut into chains of groups and each chain is held against the notations (`chain`); what fits a
-//! notation is judged by what stands around it (`judge`, `words`).
+//! notation is judged by what stands around it (`judge`, `words`, `neighbours`).
 //!
 //! The search looks at every eighth byte of plain prose only: the shortest notation, `0:c:2:c:c:b`, has eleven bytes, and
 //! the larger part of a MAC with a wrong letter in it has eight, so a byte that can stand in no MAC rules out the seven
@@ -10,9 +10,10 @@
 
 mod chain;
 mod judge;
+mod neighbours;
 mod words;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use crate::model::Mac;
 
@@ -117,8 +118,18 @@ const PART: usize = 8;
 /// Tells `found` every MAC and near miss of `text`, in order. The text is ASCII or has passed `fold`: bytes of other
 /// alphabets count as spaces.
 pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFlow<()>) -> ControlFlow<()> {
-    let mut at = 0;
-    while let Some(&probe) = text.get(at + PART - 1) {
+    scan_part(text, 0..text.len(), trust, found)
+}
+
+/// Tells `found` what is in a part of the text, such as a line; what stands around the part is looked at too.
+pub fn scan_part(
+    text: &[u8],
+    part: Range<usize>,
+    trust: Trust,
+    found: &mut impl FnMut(Spot) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut at = part.start;
+    while let Some(&probe) = text[..part.end].get(at + PART - 1) {
         if class(probe) & (HEX | SEPARATOR) == 0 {
             at += PART;
             continue;
@@ -126,13 +137,13 @@ pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFl
         let inside = |&byte: &u8| class(byte) & (HEX | SEPARATOR) != 0;
         let probe = at + PART - 1;
         let start = probe - text[at..probe].iter().rev().take_while(|byte| inside(byte)).count();
-        let end = probe + text[probe..].iter().take_while(|byte| inside(byte)).count();
+        let end = probe + text[probe..part.end].iter().take_while(|byte| inside(byte)).count();
         if let Some(mac) = plain(text, start, end) {
             found(Spot { start, end, what: What::Mac { mac, bare: None } })?;
         } else if end - start >= SHORTEST {
             chain::run(text, start..end, trust, found)?;
         } else if end - start >= PART
-            && let Some(spot) = part(text, start, end)
+            && let Some(spot) = with_wrong_letter(text, start, end)
         {
             found(spot)?;
         }
@@ -142,7 +153,7 @@ pub fn scan(text: &[u8], trust: Trust, found: &mut impl FnMut(Spot) -> ControlFl
 }
 
 /// A MAC with a wrong letter in it, of which the run is the larger part.
-fn part(text: &[u8], start: usize, end: usize) -> Option<Spot> {
+fn with_wrong_letter(text: &[u8], start: usize, end: usize) -> Option<Spot> {
     let letter = |byte: Option<&u8>| byte.is_some_and(|&byte| class(byte) == LETTER);
     let separator = *text[start..end].iter().find(|&&byte| class(byte) == SEPARATOR)?;
     (letter(text[..start].last()) || letter(text.get(end)))
@@ -162,7 +173,7 @@ fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
     let before = &text[..start];
     let gap = &before[before.trim_ascii_end().len()..];
     let beside = |byte: Option<&u8>| byte.is_some_and(|&byte| class(byte) == LETTER);
-    if gap.contains(&b'\n') || beside(before.last()) || beside(text.get(end)) {
+    if gap.contains(&b'\n') || beside(before.last()) || beside(text.get(end)) || words::certificate_before(before) {
         return None;
     }
     let (mut value, mut letter) = (0_u64, false);

@@ -40,7 +40,19 @@ fn other_word(word: &[u8]) -> bool {
         | b"transaction" | b"asset" | b"barcode" | b"ean" | b"isbn" | b"pid" | b"pointer" | b"ptr" | b"offset"
         | b"rip" | b"rsp" | b"wwn" | b"wwpn" | b"eui" | b"eui64" | b"isis" | b"lsp" | b"system-id" | b"product"
         | b"bios" | b"fixes" | b"merge" | b"branch" | b"cherry" | b"reverts" | b"sig" | b"signature" | b"thumbprint"
-        | b"index" | b"semaphore" | b"address-family" | b"lot" | b"batch")
+        | b"cert" | b"certificate" | b"index" | b"semaphore" | b"address-family" | b"lot" | b"batch")
+}
+
+/// Whether the last word of the text announces a certificate's sum, which may be cut to as many pairs as a MAC has.
+pub(super) fn certificate_before(text: &[u8]) -> bool {
+    let text = &text[text.len().saturating_sub(16)..];
+    let text = text.trim_ascii_end();
+    let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")).unwrap_or(text).trim_ascii_end();
+    // This is asked of every MAC: the last letter rules out nearly all words.
+    matches!(text.last(), Some(b't' | b'T' | b'e' | b'E'))
+        && [&b"cert"[..], b"certificate", b"fingerprint", b"thumbprint"]
+            .iter()
+            .any(|word| text.len() >= word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word))
 }
 
 /// What the nearest words before `at`, on its line and in its column, say of it.

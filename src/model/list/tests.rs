@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Action, OutcomeKind, RunId};
+use crate::model::{Action, Macs, OutcomeKind, RunId};
 
 fn mac(number: u8) -> Mac {
     Mac::new([0, 0x0c, 0x29, 0, 0, number])
@@ -29,10 +29,10 @@ fn rows_of_one_device_are_united() {
     let first = load(&mut list, "a", [row(&[1], None, 1), row(&[2], None, 2)]);
     let second = list.begin("b");
     let told = Row { host: Some("LT-1".into()), note: Some("x".into()), ..Row::default() };
-    let found = Found::Row(Row { macs: vec![mac(3), mac(1)], hwid: Some(hwid(1)), line: 7, ..told });
+    let found = Found::Row(Row { macs: smallvec![mac(3), mac(1)], hwid: Some(hwid(1)), line: 7, ..told });
     assert_eq!(list.push(second, found), Pushed::Duplicate(0));
     let device = &list.devices()[0];
-    assert_eq!(device.macs, [mac(1), mac(3)]);
+    assert_eq!(device.macs.as_slice(), [mac(1), mac(3)]);
     assert_eq!(device.hwid, Some(hwid(1)));
     assert_eq!(device.label(), "LT-1 x");
     assert_eq!(device.origins.as_slice(), [Origin { source: first, line: 1 }, Origin { source: second, line: 7 }]);
@@ -104,7 +104,7 @@ fn twelve_digits_turn_round_and_back() {
     let mut list = DeviceList::new();
     let text = "000C29cdC7B2";
     let found = Row {
-        macs: vec!["00:0c:29:cd:c7:b2".parse().unwrap()],
+        macs: smallvec!["00:0c:29:cd:c7:b2".parse().unwrap()],
         read_as: ReadAs::BareMac,
         capitals: 0b1111_0000_1000,
         ..Row::default()
@@ -127,7 +127,7 @@ fn twelve_digits_turn_round_and_back() {
 #[test]
 fn many_joins_do_not_cost_the_square() {
     let mut list = DeviceList::new();
-    let macs = |n: u32| vec![Mac::new([0, 0x0c, 0, (n >> 16) as u8, (n >> 8) as u8, n as u8])];
+    let macs = |n: u32| -> Macs { smallvec![Mac::new([0, 0x0c, 0, (n >> 16) as u8, (n >> 8) as u8, n as u8])] };
     let hwids = |n: u32| format!("KZ{n:08}A").parse().ok();
     let count = 3_000;
     load(&mut list, "macs", (0..count).map(|n| Found::Row(Row { macs: macs(n), line: n, ..Row::default() })));
