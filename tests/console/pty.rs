@@ -215,6 +215,11 @@ impl Pty {
     pub fn is_as_before(&mut self) {
         // What the program wrote last may still be on its way.
         self.wait("the main screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+        // The line's own modes come back after the last bytes.
+        let deadline = Instant::now() + PATIENCE;
+        while termios(&self.master) != self.termios && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let seen = self.seen.0.lock().unwrap();
         let screen = seen.parser.screen();
         assert!(!screen.bracketed_paste(), "pastes are still marked");
