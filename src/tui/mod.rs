@@ -241,7 +241,11 @@ impl Console {
                 self.commands = None;
                 return Err(io::Error::other("the part that sends has ended by itself"));
             }
-            Woken::Intake(said) => self.update(Msg::Intake(said), now, entered)?,
+            Woken::Intake(said) => {
+                // A person waits for the first devices and for the end of a load; what comes between may come with others.
+                self.urgent |= matches!(said, app::Intake::End(_)) || self.app.list.devices().is_empty();
+                self.update(Msg::Intake(said), now, entered)?;
+            }
             Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
             Woken::Reply(Reply::Connected(result)) => {
                 let result = result.map(|connected| {
