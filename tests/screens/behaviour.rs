@@ -447,3 +447,22 @@ fn randomised_and_disputed_devices_are_marked_and_explained() {
     let text = console.text();
     assert!(text.contains("da:00:00:00:00:01~") && text.contains("00:0c:29:00:00:02!"), "{text}");
 }
+
+#[test]
+fn the_mouse_points_marks_and_scrolls_and_never_sends() {
+    use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+    let mouse = |kind, column, row| Msg::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+    let click = MouseEventKind::Down(MouseButton::Left);
+    let mut console = loaded();
+    console.send(mouse(click, 30, 4));
+    assert_eq!((console.app.cursor.cursor, console.app.selection.all), (2, 0));
+    console.send(mouse(click, 2, 5));
+    assert_eq!((console.app.cursor.cursor, console.app.selection.all), (3, 1));
+    console.send(mouse(MouseEventKind::ScrollDown, 10, 10));
+    assert_eq!(console.app.cursor.cursor, 6);
+    console.send(mouse(click, 60, 3));
+    assert_eq!(console.app.action, Action::ExemptAll);
+    console.press("1<enter>");
+    console.send(mouse(click, 20, 16));
+    assert_eq!(started(&mut console), [], "a click answers no question");
+}
