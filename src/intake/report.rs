@@ -1,6 +1,7 @@
 //! What a load brought, in words.
 
 use crate::model::LoadReport;
+use crate::model::text::{count, counted};
 
 /// `pasted: 37 devices, 2 duplicates, 1 unreadable (line 14)`; `wifi.csv: no device found` where there is nothing.
 /// The name is not made safe for a terminal here.
@@ -8,37 +9,20 @@ use crate::model::LoadReport;
 pub fn load_sentence(name: &str, report: &LoadReport) -> String {
     let unreadable = match (report.unreadable, report.first_unreadable_line) {
         (0, _) => None,
-        (1, Some(line)) => Some(format!("1 unreadable (line {})", thousands(line as usize))),
-        (count, Some(line)) => {
-            Some(format!("{} unreadable (the first in line {})", thousands(count), thousands(line as usize)))
+        (1, Some(line)) => Some(format!("1 unreadable (line {})", count(line as usize))),
+        (number, Some(line)) => {
+            Some(format!("{} unreadable (the first in line {})", count(number), count(line as usize)))
         }
-        (count, None) => Some(format!("{} unreadable", thousands(count))),
+        (number, None) => Some(format!("{} unreadable", count(number))),
     };
     let devices = match report.devices {
         0 if report.duplicates == 0 => Some("no device found".to_owned()),
         0 => Some("no new device".to_owned()),
-        count => Some(counted(count, "device")),
+        number => Some(counted(number, "device")),
     };
     let duplicates = (report.duplicates > 0).then(|| counted(report.duplicates, "duplicate"));
     let parts: Vec<String> = [devices, duplicates, unreadable].into_iter().flatten().collect();
     format!("{name}: {}", parts.join(", "))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{} {what}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
-/// `1,234,567`
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -70,9 +70,30 @@ fn is_formula(part: &str) -> bool {
     begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
+/// `2400` as `2,400`.
+#[must_use]
+pub fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 device`, `2,400 devices`.
+#[must_use]
+pub fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{csv_cell, spreadsheet_safe, visible};
+    use super::{count, counted, csv_cell, spreadsheet_safe, visible};
     use proptest::prelude::*;
 
     #[test]
@@ -114,6 +135,16 @@ mod tests {
             .records()
             .flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
             .collect()
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(2400), "2,400");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "device"), "1 device");
+        assert_eq!(counted(2400, "device"), "2,400 devices");
     }
 
     proptest! {
