@@ -356,11 +356,15 @@ impl Console {
                 self.app_hears(event);
             }
         }
+        let kept = self.journal.as_ref().is_some_and(Journal::is_kept);
         let done = |run: &runs::RunState| {
             run.counts.of(OutcomeKind::Succeeded) + run.counts.of(OutcomeKind::Failed) == run.counts.total()
         };
         for run in self.app.runs.iter().filter(|run| !done(run)) {
-            let resume = run.id.map_or_else(String::new, |id| format!("; gears resume {id} goes on"));
+            let resume = match run.id {
+                Some(id) if kept => format!("; gears resume {id} goes on"),
+                _ => String::new(),
+            };
             say_plainly(&format!("gears: {}{resume}", run.sentence()));
         }
     }
