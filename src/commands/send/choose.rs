@@ -1,10 +1,10 @@
 //! A list to a run: which devices are sent, by which id, and what is left out and why.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Action, Device, DeviceList, Excluded, Id, IdMode, NewRun, Origin, RunDevice};
+use crate::model::{Action, Device, DeviceList, Excluded, Id, IdMode, NewRun, NotAnId, Origin, RunDevice};
 
 /// The ID mode where nobody named one: MAC, unless no device has a MAC and all have a HWID.
 #[must_use]
@@ -44,7 +44,20 @@ pub fn run_of(list: &DeviceList, action: Action, id_mode: IdMode, reason: Option
                 .map(|origin| leave_out(run_device(list, device, *origin), format!("duplicate of {}", place(&first)))),
         );
     }
-    excluded.extend(list.unreadable().iter().map(|row| Excluded {
+    // A row whose other id cannot be read is sent all the same.
+    let other_id = match id_mode {
+        IdMode::Mac => NotAnId::Hwid,
+        IdMode::Hwid => NotAnId::Mac,
+    };
+    let other_id = other_id.to_string();
+    let sent: HashSet<Origin> = list
+        .devices()
+        .iter()
+        .filter(|device| device.sendable(id_mode))
+        .flat_map(|device| device.origins.iter().copied())
+        .collect();
+    let left_out = list.unreadable().iter().filter(|row| *row.reason != *other_id || !sent.contains(&row.origin));
+    excluded.extend(left_out.map(|row| Excluded {
         device: RunDevice {
             mac: None,
             hwid: None,
@@ -110,6 +123,15 @@ mod tests {
             list.push(source, found);
         }
         list
+    }
+
+    #[test]
+    fn a_row_whose_other_id_cannot_be_read_is_sent_and_not_left_out() {
+        let bad = |line| Found::Unreadable { line, text: "H1".into(), reason: NotAnId::Hwid.to_string().into() };
+        let list = list([row(A, None, 1), bad(1), bad(2)]);
+        let run = run_of(&list, Action::DhcpRenew, IdMode::Mac, None);
+        assert_eq!((run.devices.len(), run.excluded.len()), (1, 1));
+        assert_eq!(run.excluded[0].device.line, 2);
     }
 
     const A: Option<&str> = Some("00:0c:29:cd:c7:b2");
