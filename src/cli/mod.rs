@@ -149,6 +149,14 @@ pub struct Screen {
     pub mouse: Option<String>,
 }
 
+/// Reads the number of a run.
+fn run_number(text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| {
+        "no run has this number: gears history lists the runs, and --device ID shows what was sent to a device"
+            .to_owned()
+    })
+}
+
 /// `gears send`
 #[derive(Debug, Args)]
 #[command(after_help = words::SEND_EXAMPLES)]
@@ -234,7 +242,7 @@ pub enum CheckFormat {
 #[command(after_help = words::HISTORY_EXAMPLES)]
 pub struct History {
     /// Show this run with every device
-    #[arg(value_name = "RUN", conflicts_with_all = ["device", "open", "export", "before"])]
+    #[arg(value_name = "RUN", value_parser = run_number, conflicts_with_all = ["device", "open", "export", "before"])]
     pub run: Option<i64>,
     /// Show what was ever sent to the device with this MAC or HWID
     #[arg(long, value_name = "ID", conflicts_with_all = ["open", "export", "before"])]
@@ -273,7 +281,7 @@ pub struct History {
 #[command(after_help = words::RESUME_EXAMPLES)]
 pub struct Resume {
     /// The run's number, as gears history shows it
-    #[arg(value_name = "RUN")]
+    #[arg(value_name = "RUN", value_parser = run_number)]
     pub run: i64,
     /// Whether devices whose outcome is unknown are sent again: asked for, or yes where nobody can be asked
     #[arg(long, value_name = "yes|no")]

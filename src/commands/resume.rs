@@ -72,7 +72,14 @@ fn what(run: &RunSummary, excluded: Vec<Excluded>) -> NewRun {
 async fn ask_unknown(count: usize) -> Result<bool, Failure> {
     let question =
         format!("The outcome of {count} devices is unknown. Send to them again? The action can be repeated. [Y/n] ");
-    let answer = ask::line(&question).await.map_err(|error| Failure::unanswered(&error))?;
-    let answer = answer.ok_or_else(|| Failure::usage("not confirmed: nothing was sent"))?;
-    Ok(!matches!(answer.to_lowercase().as_str(), "n" | "no"))
+    loop {
+        let answer = ask::line(&question).await.map_err(|error| Failure::unanswered(&error))?;
+        let answer = answer.ok_or_else(|| Failure::usage("not confirmed: nothing was sent"))?;
+        match answer.trim().to_lowercase().as_str() {
+            "" | "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            // Whatever else somebody meant, it was no answer to this.
+            _ => {}
+        }
+    }
 }
