@@ -173,3 +173,16 @@ fn what_cannot_be_read_is_one_sentence_and_exit_code_2() {
         pty.shows(words).is_as_before();
     }
 }
+
+#[test]
+fn a_paste_of_five_thousand_lines_is_one_list_marked_or_not() {
+    for (before, after) in [("\u{1b}[200~", "\u{1b}[201~"), ("", "")] {
+        let home = home();
+        let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
+        pty.shows("1 selected of 1");
+        let line = |line| format!("PC-{line:05} 02:00:5e:{:02x}:{:02x}:01\r", line / 256, line % 256);
+        let lines = (0..5000).map(line).collect::<Vec<_>>().concat();
+        pty.send(&format!("{before}{lines}{after}"));
+        pty.shows("pasted: 5,000 devices").shows("1 selected of 5,001").shows("Nothing was sent yet.");
+    }
+}
