@@ -15,7 +15,7 @@ fn main() {
     }
     let commit = commit.filter(|commit| !commit.is_empty()).map(|commit| format!(" ({commit})"));
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    println!("cargo::rustc-env=GEARS_VERSION={version}{}", commit.unwrap_or_default());
+    println!("cargo::rustc-env=CONSOLE_VERSION={version}{}", commit.unwrap_or_default());
 }
 
 fn git(arguments: &[&str]) -> Option<String> {

@@ -17,7 +17,7 @@ use crate::model::{Action, IdMode};
 /// Renew DHCP leases and set policy exemptions for many devices, and see what became of each.
 #[derive(Debug, Parser)]
 #[command(
-    name = "gears", version = env!("GEARS_VERSION"), about, long_about = words::ABOUT, after_help = words::SHORT_EXAMPLES,
+    name = "gears", version = env!("CONSOLE_VERSION"), about, long_about = words::ABOUT, after_help = words::SHORT_EXAMPLES,
     after_long_help = words::EXAMPLES, max_term_width = 100, infer_long_args = false,
     override_usage = "gears [OPTIONS] [FILE|ID]...\n       gears [OPTIONS] COMMAND", subcommand_value_name = "COMMAND",
     subcommand_help_heading = "Commands", disable_help_subcommand = false
