@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::style::Color;
 
@@ -14,6 +15,7 @@ use crate::dispatcher::Unreachable;
 use crate::journal::Who;
 use crate::model::Action;
 use crate::model::text::visible;
+use crate::tui::abilities::Abilities;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Connected, app, terminal};
 
@@ -57,6 +59,7 @@ async fn prepare(
         options: options(&loaded, demo),
         sources,
         intake: load::options(&loaded.settings),
+        abilities: Abilities::of(&loaded.settings, &loaded.environment),
         connect: Box::pin(connect(loaded, demo, target)),
     })
 }
@@ -79,6 +82,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         require_reason: settings.require_reason.clone(),
         remind_after: settings.remind_after,
         finish_on_hangup: settings.finish_on_hangup,
+        clock: Timestamp::now,
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
     }

@@ -5,7 +5,6 @@ pub mod config;
 pub mod console;
 pub mod devices;
 pub mod history;
-pub mod json;
 pub mod listing;
 pub mod load;
 pub mod out;
@@ -20,21 +19,10 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Loaded, ask};
+pub use crate::export::Format;
 
-/// How data is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Columns for people.
-    #[default]
-    Table,
-    /// One JSON value.
-    Json,
-    /// One JSON object a line.
-    Ndjson,
-    /// Comma-separated values with a header, harmless to spreadsheets.
-    Csv,
-}
+use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Loaded, ask};
+use crate::export::json;
 
 /// Why a mode ends before it did anything: one sentence, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]

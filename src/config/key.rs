@@ -29,6 +29,9 @@ pub enum Key {
     Color,
     Ascii,
     Mouse,
+    Title,
+    Bell,
+    Notify,
 }
 
 /// What the table says of a setting.
@@ -149,11 +152,14 @@ pub const SPECS: &[Spec] = &[
         false,
         "Click and wheel; selecting text with the mouse then needs Shift.",
     ),
+    spec(Key::Title, "title", None, false, "Show in the window's title how far a run is."),
+    spec(Key::Bell, "bell", None, false, "Ring the bell when a run ends or needs someone."),
+    spec(Key::Notify, "notify", None, false, "A notice on the desktop then: auto, osc9, osc777 or never."),
 ];
 
 /// The table has every setting once, in the order of the enumeration.
 const _: () = {
-    assert!(SPECS.len() == Key::Mouse as usize + 1);
+    assert!(SPECS.len() == Key::Notify as usize + 1);
     let mut index = 0;
     while index < SPECS.len() {
         assert!(SPECS[index].key as usize == index);

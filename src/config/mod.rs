@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub use key::{Key, SPECS, Spec, nearest};
 pub use secret::{Ask, CredentialError, Plan};
-pub use settings::{ColorChoice, HeaderColor, Provenance, Settings};
+pub use settings::{ColorChoice, HeaderColor, NoticeChoice, Provenance, Settings};
 
 use crate::model::text::visible;
 

@@ -68,6 +68,20 @@ pub enum ColorChoice {
     Never,
 }
 
+/// How notices reach the desktop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoticeChoice {
+    /// Where the terminal is known to show them.
+    #[default]
+    Auto,
+    /// By OSC 9.
+    Osc9,
+    /// By OSC 777.
+    Osc777,
+    /// Not at all.
+    Never,
+}
+
 /// The colour of the console's top line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the colours of every terminal")]
@@ -92,6 +106,13 @@ fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
 const COLOR_CHOICES: [(&str, ColorChoice); 3] =
     [("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
 
+const NOTICE_CHOICES: [(&str, NoticeChoice); 4] = [
+    ("auto", NoticeChoice::Auto),
+    ("osc9", NoticeChoice::Osc9),
+    ("osc777", NoticeChoice::Osc777),
+    ("never", NoticeChoice::Never),
+];
+
 const HEADER_COLORS: [(&str, HeaderColor); 6] = [
     ("red", HeaderColor::Red),
     ("green", HeaderColor::Green),
@@ -106,6 +127,14 @@ impl FromStr for ColorChoice {
 
     fn from_str(s: &str) -> Result<Self, String> {
         one_of(s, &COLOR_CHOICES)
+    }
+}
+
+impl FromStr for NoticeChoice {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        one_of(s, &NOTICE_CHOICES)
     }
 }
 
@@ -171,6 +200,12 @@ pub struct Settings {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// Whether the window's title shows how far a run is.
+    pub title: bool,
+    /// Whether the bell rings when a run ends or needs someone.
+    pub bell: bool,
+    /// How notices reach the desktop.
+    pub notify: NoticeChoice,
     provenance: HashMap<Key, Provenance>,
 }
 
@@ -202,6 +237,9 @@ impl Default for Settings {
             color: ColorChoice::Auto,
             ascii: false,
             mouse: false,
+            title: true,
+            bell: true,
+            notify: NoticeChoice::Auto,
             provenance: HashMap::new(),
         }
     }
@@ -241,6 +279,9 @@ impl Settings {
             Key::Color => self.color = text.parse()?,
             Key::Ascii => self.ascii = value::switch(text)?,
             Key::Mouse => self.mouse = value::switch(text)?,
+            Key::Title => self.title = value::switch(text)?,
+            Key::Bell => self.bell = value::switch(text)?,
+            Key::Notify => self.notify = text.parse()?,
         }
         self.provenance.insert(key, from);
         Ok(())
@@ -284,6 +325,11 @@ impl Settings {
             }
             Key::Ascii => Some(self.ascii.to_string()),
             Key::Mouse => Some(self.mouse.to_string()),
+            Key::Title => Some(self.title.to_string()),
+            Key::Bell => Some(self.bell.to_string()),
+            Key::Notify => {
+                NOTICE_CHOICES.iter().find(|(_, choice)| *choice == self.notify).map(|(word, _)| (*word).to_owned())
+            }
         }
     }
 

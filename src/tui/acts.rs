@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tui_input::Input;
 
@@ -82,6 +83,8 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         Act::StopRun => return stop(app),
         Act::ContinueRun => return go_on(app),
         Act::Inverse => ask_to_undo(app),
+        Act::Save => super::saving::ask(app),
+        Act::Copy => app.dialog = Some(Dialog::Copy),
         Act::History => return history(app),
         Act::Open => {
             app.dialog = Some(Dialog::Open(OpenFile::default()));
@@ -472,6 +475,10 @@ fn turn_round(app: &mut App) {
 fn back(app: &mut App) -> Vec<Effect> {
     if app.loading.is_some() {
         return vec![Effect::StopLoading];
+    }
+    if let Some(saving) = &app.saving {
+        saving.stop.store(true, Ordering::Relaxed);
+        return Vec::new();
     }
     if app.filter.is_empty() {
         if app.focus == Pane::Results

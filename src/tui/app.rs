@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use ratatui::style::Color;
@@ -23,6 +24,7 @@ use super::layout::Areas;
 use super::list_state::ListState;
 use super::past::Past;
 use super::runs::RunState;
+use super::saving::{Job, Saving};
 use super::theme::Theme;
 use super::words::{count, counted, duration};
 
@@ -58,10 +60,37 @@ pub struct Options {
     pub remind_after: Duration,
     /// Whether a run is finished after the terminal's line was cut.
     pub finish_on_hangup: bool,
+    /// The time of day.
+    pub clock: fn() -> Timestamp,
     /// The time zone of times on screen.
     pub time_zone: TimeZone,
     /// Whether the mouse is used at the start.
     pub mouse: bool,
+}
+
+impl Default for Options {
+    /// A console that nobody has told anything.
+    fn default() -> Self {
+        Self {
+            profile: None,
+            user: String::new(),
+            host: String::new(),
+            header: None,
+            demo: false,
+            read_only: false,
+            rate: Rate::default(),
+            batch_size: 50,
+            theme: Theme::new(true, false),
+            id_mode: IdMode::default(),
+            action: Action::DhcpRenew,
+            require_reason: Vec::new(),
+            remind_after: Duration::from_hours(24),
+            finish_on_hangup: false,
+            clock: Timestamp::now,
+            time_zone: TimeZone::UTC,
+            mouse: false,
+        }
+    }
 }
 
 /// A pane that keys can go to.
@@ -158,6 +187,17 @@ pub enum Effect {
     Complete(String),
     /// Ask the journal.
     Ask(Question),
+    /// Put a text on the clipboard of whoever sits here.
+    Copy {
+        /// The text.
+        text: Arc<str>,
+        /// What it is, in words.
+        what: String,
+    },
+    /// Save a run as a file.
+    Save(Box<Job>),
+    /// Call whoever looks elsewhere; the words say why.
+    Attention(String),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw the whole screen again.
@@ -233,6 +273,8 @@ pub struct App {
     pub cut_off: Vec<UnfinishedRun>,
     /// The load that is on.
     pub loading: Option<Loading>,
+    /// The save that is on.
+    pub saving: Option<Saving>,
     /// Loads that were asked for and have not ended.
     pub loads_pending: usize,
     /// What several loads that were asked for together have brought.
@@ -279,6 +321,7 @@ impl App {
             behind: None,
             cut_off: Vec::new(),
             loading: None,
+            saving: None,
             loads_pending: 0,
             loaded: Loaded::default(),
             pasting: None,
@@ -306,6 +349,13 @@ impl App {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.runs.iter().any(RunState::is_on)
+    }
+
+    /// What the window's title says, once there is a run: how far the one is that is on, or how the last one ended.
+    #[must_use]
+    pub fn title(&self) -> Option<String> {
+        let run = self.runs.iter().find(|run| run.is_on()).or_else(|| self.runs.last())?;
+        Some(run.title(self.options.theme))
     }
 
     /// Where everything stands on this screen.

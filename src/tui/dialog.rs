@@ -10,6 +10,7 @@ use crate::model::{NewRun, OutcomeKind};
 
 use super::palette::Palette;
 use super::past::Past;
+use super::saving::SaveForm;
 
 /// So long a question stands before its Enter counts: nobody reads faster, and a paste that comes slowly as key
 /// presses cannot both open and answer it.
@@ -192,6 +193,10 @@ pub enum Dialog {
     Unfinished(Unfinished),
     /// A command, found by its words.
     Palette(Palette),
+    /// What is copied?
+    Copy,
+    /// Where is the run saved, and as what?
+    Save(SaveForm),
 }
 
 /// The outcomes that can be selected by, with their keys.
@@ -228,7 +233,7 @@ impl Dialog {
         match self {
             Self::Confirm(confirm) => confirm.typed.is_some() || confirm.in_reason,
             Self::Past(past) => past.search.is_some(),
-            Self::Open(_) | Self::Paste(_) | Self::TypeDevice(_) | Self::Palette(_) => true,
+            Self::Open(_) | Self::Paste(_) | Self::TypeDevice(_) | Self::Palette(_) | Self::Save(_) => true,
             _ => false,
         }
     }

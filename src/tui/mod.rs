@@ -4,9 +4,12 @@
 //! says what is to be done outside; [`view::draw`] shows it. A burst of events costs one frame, and where nothing
 //! happens nothing wakes.
 
+pub mod abilities;
 mod acts;
 pub mod app;
 pub mod asker;
+pub mod clipboard;
+pub mod copy;
 pub mod dialog;
 mod dialogs;
 pub mod filter;
@@ -19,7 +22,9 @@ pub mod output;
 pub mod paint;
 pub mod palette;
 pub mod past;
+mod paste;
 pub mod runs;
+pub mod saving;
 pub mod terminal;
 pub mod text;
 pub mod theme;
@@ -46,7 +51,9 @@ use crate::intake;
 use crate::intake::Source;
 use crate::journal::Journal;
 use crate::model::OutcomeKind;
+use abilities::Abilities;
 use app::{App, Effect, Leave};
+use clipboard::Way;
 use gate::{Gate, Passed};
 use loader::Loader;
 use update::{Msg, update};
@@ -77,6 +84,8 @@ pub struct Start {
     pub intake: intake::Options,
     /// How it finds the cloud.
     pub connect: Connect,
+    /// What the terminal can do.
+    pub abilities: Abilities,
 }
 
 /// Changes that nobody typed are drawn at most this often.
@@ -105,6 +114,7 @@ pub async fn run(start: Start) -> io::Result<()> {
         drawn: None,
         urgent: true,
         quit: None,
+        abilities: start.abilities,
     };
     console.draw(&mut entered)?;
     for source in start.sources {
@@ -123,6 +133,11 @@ pub async fn run(start: Start) -> io::Result<()> {
 enum Reply {
     Msg(Msg),
     Connected(Result<Connected, Arc<str>>),
+    /// tmux did not take a text for the clipboard.
+    NotTaken {
+        text: Arc<str>,
+        what: String,
+    },
 }
 
 struct Console {
@@ -141,6 +156,7 @@ struct Console {
     /// A person waits for the next frame.
     urgent: bool,
     quit: Option<Leave>,
+    abilities: Abilities,
 }
 
 /// One thing that the loop woke for.
@@ -213,6 +229,9 @@ impl Console {
 
     fn draw(&mut self, entered: &mut terminal::Entered) -> io::Result<()> {
         let app = &self.app;
+        if self.abilities.title {
+            entered.set_title(app.title());
+        }
         entered.draw(app.size, |buffer| view::render(app, buffer))?;
         (self.dirty, self.urgent, self.drawn) = (false, false, Some(Instant::now()));
         Ok(())
@@ -247,6 +266,7 @@ impl Console {
                 self.update(Msg::Intake(said), now, entered)?;
             }
             Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
+            Woken::Reply(Reply::NotTaken { text, what }) => self.copy_past_tmux(&text, &what, entered)?,
             Woken::Reply(Reply::Connected(result)) => {
                 let result = result.map(|connected| {
                     self.commands = Some(connected.link.commands);
@@ -324,6 +344,15 @@ impl Console {
                     });
                 }
             }
+            Effect::Copy { text, what } => self.copy(text, what, entered)?,
+            Effect::Save(job) => {
+                let replies = self.replies.clone();
+                tokio::task::spawn_blocking(move || {
+                    let result = job.save(|rows| drop(replies.send(Reply::Msg(Msg::Saving(rows)))));
+                    let _ = replies.send(Reply::Msg(Msg::Saved(result.map_err(Arc::new))));
+                });
+            }
+            Effect::Attention(words) => entered.send(&self.abilities.attention(&words))?,
             Effect::Mouse(on) => entered.set_mouse(on)?,
             Effect::Redraw => entered.forget(),
             Effect::Suspend => {
@@ -334,6 +363,35 @@ impl Console {
             Effect::Quit(how) => self.quit = Some(how),
         }
         Ok(())
+    }
+
+    /// Puts a text on the clipboard by the way that there is.
+    fn copy(&mut self, text: Arc<str>, what: String, entered: &mut terminal::Entered) -> io::Result<()> {
+        if self.abilities.clipboard == Way::Tmux {
+            let replies = self.replies.clone();
+            tokio::spawn(async move {
+                let reply = match clipboard::to_tmux(&text).await {
+                    Ok(()) => Reply::Msg(Msg::Copied(Ok(format!("{what} copied, by way of tmux")))),
+                    Err(_) => Reply::NotTaken { text, what },
+                };
+                let _ = replies.send(reply);
+            });
+            return Ok(());
+        }
+        self.copy_past_tmux(&text, &what, entered)
+    }
+
+    /// By a sequence, or into a file.
+    fn copy_past_tmux(&mut self, text: &str, what: &str, entered: &mut terminal::Entered) -> io::Result<()> {
+        let said = match self.abilities.clipboard.sequence(text) {
+            Some(sequence) => {
+                entered.send(&sequence)?;
+                // Nothing tells whether the terminal took it.
+                Ok(format!("{what} sent to your clipboard. PuTTY takes none: there, e saves a file"))
+            }
+            None => self.abilities.copy_to_file(text, what),
+        };
+        self.update(Msg::Copied(said), Instant::now(), entered)
     }
 
     /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of

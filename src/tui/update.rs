@@ -11,6 +11,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::dispatcher;
+use crate::export::SaveError;
 use crate::intake::{self, Source};
 use crate::model::{EndReason, LastOutcome, NewRun, OutcomeKind, RunId};
 
@@ -22,7 +23,9 @@ use super::dialogs;
 use super::gate::Meaning;
 use super::keymap::{self, Scope};
 use super::past::Page;
+use super::paste;
 use super::runs::Phase;
+use super::saving;
 use super::text::visible;
 use super::words::{counted, duration};
 
@@ -54,6 +57,12 @@ pub enum Msg {
         /// What it can become.
         paths: Vec<String>,
     },
+    /// A text went to the clipboard, or did not, in words.
+    Copied(Result<String, String>),
+    /// So many rows of a save are written.
+    Saving(usize),
+    /// A save has ended.
+    Saved(Result<(), Arc<SaveError>>),
     /// Something on screen changes by itself.
     Wake,
     /// The process was asked to end (SIGTERM, SIGINT, SIGQUIT), or its line was cut (SIGHUP).
@@ -65,7 +74,7 @@ pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
     app.now = now;
     let effects = match msg {
         Msg::Key(key) => key_pressed(app, key),
-        Msg::Paste(text) => dialogs::paste(app, text),
+        Msg::Paste(text) => paste::paste(app, text),
         Msg::Pasting(characters) => {
             app.pasting = characters;
             Vec::new()
@@ -97,6 +106,23 @@ pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
         }
         Msg::Completions { typed, paths } => {
             dialogs::completions(app, &typed, paths);
+            Vec::new()
+        }
+        Msg::Copied(result) => {
+            match result {
+                Ok(words) => app.say(Tone::Good, words),
+                Err(why) => app.say(Tone::Error, why),
+            }
+            Vec::new()
+        }
+        Msg::Saving(rows) => {
+            if let Some(saving) = &mut app.saving {
+                saving.rows = rows;
+            }
+            Vec::new()
+        }
+        Msg::Saved(result) => {
+            saving::ended(app, result);
             Vec::new()
         }
         Msg::Wake => Vec::new(),
@@ -227,11 +253,13 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
                 state.phase = Phase::Ended(EndReason::Refused(Arc::clone(&why)));
             }
             app.say(Tone::Error, format!("nothing was sent: {why}"));
+            return vec![Effect::Attention(format!("nothing was sent: {}", visible(&why)))];
         }
         Event::Outcomes { run, changes } => outcomes(app, run, &changes),
         Event::Paused { run, why } => {
             set_phase(app, run, Phase::Paused(Arc::clone(&why)));
             app.say(Tone::Warning, format!("run {run} waits: {why}. c goes on"));
+            return vec![Effect::Attention(format!("run {run} waits: {}", visible(&why)))];
         }
         Event::Continued(run) => {
             set_phase(app, run, Phase::Running);
@@ -239,10 +267,11 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
         }
         Event::Ended { run, why } => {
             set_phase(app, run, Phase::Ended(why));
-            ended(app, run);
+            let sentence = ended(app, run);
             if app.leaving && !app.is_running() {
                 return vec![Effect::Quit(Leave::Calmly)];
             }
+            return sentence.map(Effect::Attention).into_iter().collect();
         }
         Event::Budget(budget) => app.budget = Some(budget),
         Event::Notice(text) => app.say(Tone::Plain, text),
@@ -349,9 +378,9 @@ fn outcomes(app: &mut App, run: RunId, changes: &[(u32, crate::model::Outcome)])
     }
 }
 
-/// Says what became of a run.
-fn ended(app: &mut App, run: RunId) {
-    let Some(state) = app.runs.iter().find(|state| state.id == Some(run)) else { return };
+/// Says what became of a run; the sentence comes back.
+fn ended(app: &mut App, run: RunId) -> Option<String> {
+    let state = app.runs.iter().find(|state| state.id == Some(run))?;
     let tone = match &state.phase {
         Phase::Ended(EndReason::Refused(_) | EndReason::Unreachable(_)) => Tone::Error,
         Phase::Ended(EndReason::Completed) if state.counts.of(OutcomeKind::Succeeded) == state.counts.total() => {
@@ -360,7 +389,8 @@ fn ended(app: &mut App, run: RunId) {
         _ => Tone::Warning,
     };
     let sentence = state.sentence();
-    app.say(tone, sentence);
+    app.say(tone, sentence.clone());
+    Some(visible(&sentence).into_owned())
 }
 
 fn intake_said(app: &mut App, said: Intake) {

@@ -1,6 +1,7 @@
 //! The console as a person meets it: the real binary in a real terminal, the simulator behind real HTTP.
 
 mod cloud;
+mod leaving;
 mod panic;
 mod pty;
 mod terminals;

@@ -2,10 +2,9 @@
 
 use std::ffi::OsStr;
 
-use gears_console::limiter::Rate;
-use gears_console::model::{Action, IdMode};
+use gears_console::config::{Environment, Settings};
+use gears_console::tui::abilities::Abilities;
 use gears_console::tui::app::Options;
-use gears_console::tui::theme::Theme;
 use gears_console::tui::{Start, run};
 use portable_pty::CommandBuilder;
 
@@ -35,26 +34,11 @@ fn the_console_that_panics() {
     if std::env::var_os(CHILD).as_deref() != Some(OsStr::new("yes")) {
         return;
     }
-    let options = Options {
-        profile: None,
-        user: "ben".to_owned(),
-        host: "nowhere".to_owned(),
-        header: None,
-        demo: false,
-        read_only: false,
-        rate: Rate::default(),
-        batch_size: 50,
-        theme: Theme::new(true, false),
-        id_mode: IdMode::Mac,
-        action: Action::DhcpRenew,
-        require_reason: Vec::new(),
-        remind_after: std::time::Duration::from_hours(24),
-        finish_on_hangup: false,
-        time_zone: jiff::tz::TimeZone::UTC,
-        mouse: true,
-    };
+    let options = Options { mouse: true, ..Options::default() };
     let connect = Box::pin(async { panic!("a cloud of a kind that nobody expects") });
-    let start = Start { options, sources: Vec::new(), intake: gears_console::intake::Options::default(), connect };
+    let abilities = Abilities::of(&Settings::default(), &Environment::default());
+    let intake = gears_console::intake::Options::default();
+    let start = Start { options, sources: Vec::new(), intake, connect, abilities };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(run(start)).unwrap();
 }

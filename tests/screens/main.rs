@@ -1,6 +1,7 @@
 //! The console's screens, whole, as a person sees them after pressing keys.
 
 mod behaviour;
+mod export;
 mod harness;
 mod papers;
 mod past;
@@ -145,6 +146,9 @@ fn every_dialog() {
     dialog("by_outcome", "s");
     dialog("palette", ":retry");
     dialog("filter", "/lt3");
+    dialog("copy_list", "y");
+    dialog("copy_results", "<tab><tab>y");
+    dialog("save", "e<tab>");
     for (width, height) in [(80, 24), (60, 16)] {
         let mut console = running(width, height);
         console.press("q");

@@ -4,6 +4,7 @@ mod action;
 mod detail;
 mod devices;
 mod dialog;
+mod export;
 mod header;
 mod help;
 mod lists;

@@ -54,11 +54,14 @@ fn line(app: &App) -> (String, Tone) {
         return (format!("pasting: {} characters", count(characters)), Tone::Plain);
     }
     if let (Some(loading), Some(report)) = (&app.loading, app.loading_report()) {
-        let mut text = format!("loading {}: {}", visible(&loading.name), counted(report.devices, "device"));
-        if let Some(percent) = loading.total.filter(|&total| total > 0).map(|total| loading.bytes * 100 / total) {
-            text = format!("{text}, {} %", percent.min(100));
-        }
-        return (text + "  Esc stops", Tone::Plain);
+        let text = format!("loading {}: {}", visible(&loading.name), counted(report.devices, "device"));
+        let bar = loading.total.map(|total| bar(app, loading.bytes, total)).unwrap_or_default();
+        return (format!("{bar}Esc stops  {text}"), Tone::Plain);
+    }
+    if let Some(saving) = &app.saving {
+        let bar = bar(app, saving.rows as u64, saving.total as u64);
+        let name = visible(saving.form.input.value().trim());
+        return (format!("{bar}Esc stops  saving {name}"), Tone::Plain);
     }
     if let Some(Notice { tone, text }) = &app.notice {
         return (text.to_string(), *tone);
@@ -68,6 +71,18 @@ fn line(app: &App) -> (String, Tone) {
         Pane::Devices => (device_line(app).or_else(|| run_line(app)).unwrap_or_default(), Tone::Plain),
         Pane::Action => (app.action.sentence().to_owned(), Tone::Plain),
     }
+}
+
+/// `████████░░ 80 % `: it stands first, so that a long name cuts off nothing of it.
+fn bar(app: &App, done: u64, total: u64) -> String {
+    const WIDTH: u64 = 20;
+    if total == 0 {
+        return String::new();
+    }
+    let done = done.min(total);
+    let [full, open] = app.options.theme.symbols.bar;
+    let cells = (done * WIDTH / total) as usize;
+    format!("{}{} {} % ", full.repeat(cells), open.repeat(WIDTH as usize - cells), done * 100 / total)
 }
 
 /// How far the run that is on is, and how long it still takes.
@@ -156,6 +171,7 @@ fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
         Act::SelectNone => app.selection.all > 0,
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
         Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
+        Act::Save | Act::Copy => app.focus == Pane::Results && app.current_run().is_some_and(|run| !run.is_on()),
         Act::NextProblem => has(app, &[OutcomeKind::Failed, OutcomeKind::Unknown]),
         Act::Open | Act::PasteBox => app.list.devices().is_empty() || app.size.width >= 100,
         _ => true,
@@ -187,6 +203,8 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
         Dialog::Past(past) => past_keys(past),
         Dialog::Unfinished(_) => vec![("Enter", "go on"), ("l", "look"), ("d", "leave it so"), ("Esc", "later")],
         Dialog::Palette(_) => vec![("up/down", "choose"), ("Enter", "do it"), ("Esc", "cancel")],
+        Dialog::Save(_) => vec![("Tab", "another kind"), ("Enter", "save"), ("Esc", "cancel")],
+        Dialog::Copy => vec![("the key", "copies"), ("Esc", "cancel")],
         Dialog::SelectByOutcome => vec![("1-4", "select"), ("Esc", "cancel")],
     }
 }
