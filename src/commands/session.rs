@@ -107,6 +107,11 @@ impl Target {
         Ok(Self { base_url: loaded.settings.base_url.clone(), credentials, simulator: None })
     }
 
+    /// A cloud whose credentials are at hand.
+    pub(super) fn known(base_url: Url, credentials: Credentials) -> Self {
+        Self { base_url, credentials, simulator: None }
+    }
+
     /// The client key, where credentials have one.
     pub(super) fn client_key(&self) -> Option<&str> {
         match &self.credentials {

@@ -55,7 +55,8 @@ const fn spec(key: Key, name: &'static str, flag: Option<&'static str>, in_profi
 
 /// Every setting, in the order in which they are shown.
 pub const SPECS: &[Spec] = &[
-    spec(Key::Profile, "profile", Some("--profile"), false, "The profile that is used when none is named."),
+    // Not `profile`: TOML has one meaning for a name, and [profile.NAME] is a section.
+    spec(Key::Profile, "default_profile", Some("--profile"), false, "The profile that is used when none is named."),
     spec(Key::BaseUrl, "base_url", Some("--base-url"), true, "The cloud: scheme and host, no path."),
     spec(
         Key::ClientKey,
@@ -183,6 +184,9 @@ impl Key {
     /// The environment variable that sets it.
     #[must_use]
     pub fn variable(self) -> String {
+        if self == Self::Profile {
+            return "GEARS_PROFILE".to_owned();
+        }
         format!("GEARS_{}", self.name().replace('.', "_").to_ascii_uppercase())
     }
 

@@ -4,6 +4,7 @@
 pub mod ask;
 mod file;
 pub mod folders;
+pub mod keep;
 mod key;
 mod secret;
 mod settings;
@@ -117,6 +118,8 @@ pub struct Loaded {
     pub found: bool,
     /// The profiles that it has.
     pub profiles: Vec<String>,
+    /// The settings as each of them would have it, in the same order.
+    pub tenants: Vec<Settings>,
     /// What it was merged with.
     pub environment: Environment,
 }
@@ -156,15 +159,30 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
             .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
     }
     choose_profile(&mut settings, flags, environment, &file.profiles)?;
-    for entry in file.entries.iter().filter(|entry| entry.profile.is_some()) {
-        let profile = entry.profile.clone().unwrap_or_default();
-        // A profile that is not in use is read as well: its mistakes come to light now, not in the hour of need.
-        let mut unused = Settings::default();
-        let target = if settings.profile.as_deref() == Some(&profile) { &mut settings } else { &mut unused };
-        target
-            .set(entry.key, &entry.text, Provenance::Profile(profile, entry.line))
-            .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
+    let main = settings.clone();
+    // Profiles that are not in use are read as well: their mistakes come to light now, not in the hour of need.
+    let mut tenants = Vec::with_capacity(file.profiles.len());
+    for profile in &file.profiles {
+        let mut tenant = main.clone();
+        for entry in file.entries.iter().filter(|entry| entry.profile.as_ref() == Some(profile)) {
+            tenant.set(entry.key, &entry.text, Provenance::Profile(profile.clone(), entry.line)).map_err(|why| {
+                ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name()))
+            })?;
+        }
+        if main.profile.as_ref() == Some(profile) {
+            settings = tenant.clone();
+        }
+        tenant.profile = Some(profile.clone());
+        tenants.push(tenant);
     }
+    for settings in tenants.iter_mut().chain([&mut settings]) {
+        overrule(settings, flags, environment)?;
+    }
+    Ok(Loaded { settings, path, found, profiles: file.profiles, tenants, environment: environment.clone() })
+}
+
+/// What the environment says beats the file, and what the command line says beats both.
+fn overrule(settings: &mut Settings, flags: &Flags, environment: &Environment) -> Result<(), ConfigError> {
     for spec in SPECS.iter().filter(|spec| spec.key != Key::Profile) {
         let name = spec.key.variable();
         if let Some(text) = environment.filled(&name) {
@@ -178,7 +196,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
         let name = key.spec().flag.unwrap_or(key.name());
         settings.set(*key, text, Provenance::Flag).map_err(|why| ConfigError::Usage(format!("{name}: {why}")))?;
     }
-    Ok(Loaded { settings, path, found, profiles: file.profiles, environment: environment.clone() })
+    Ok(())
 }
 
 /// Notes which profile is in use; it must be one of the file's.

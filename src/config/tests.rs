@@ -70,8 +70,8 @@ fn the_sample_names_every_setting_with_its_default() {
         _ => line,
     };
     let (main, profiles) = SAMPLE.split_once("# [profile.").expect("the sample shows a profile");
-    let text: String =
-        main.lines().map(setting).filter(|line| !line.starts_with("profile =")).flat_map(|line| [line, "\n"]).collect();
+    let whole: String = main.lines().map(setting).flat_map(|line| [line, "\n"]).collect();
+    let text: String = whole.split_inclusive('\n').filter(|line| !line.starts_with("default_profile =")).collect();
     let (_folder, flags) = folder_with(&text);
     let settings = load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings;
     let defaults = Settings::default();
@@ -92,6 +92,11 @@ fn the_sample_names_every_setting_with_its_default() {
     let (_folder, mut flags) = folder_with(&profiles);
     flags.values.push((Key::Profile, "acme-test".to_owned()));
     assert!(load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings.read_only);
+
+    // And all of it together is one file.
+    let (_folder, flags) = folder_with(&format!("{whole}{profiles}"));
+    let settings = load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings;
+    assert_eq!(settings.profile.as_deref(), Some("acme-prod"));
 }
 
 #[test]

@@ -84,6 +84,7 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         Act::ContinueRun => return go_on(app),
         Act::Inverse => ask_to_undo(app),
         Act::Save => super::saving::ask(app),
+        Act::Profile => super::places::ask(app),
         Act::Copy => app.dialog = Some(Dialog::Copy),
         Act::History => return history(app),
         Act::Open => {
@@ -326,6 +327,11 @@ pub(super) fn ask(app: &mut App, run: NewRun) {
         app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
         return;
     }
+    if let Some(to) = &app.going {
+        let words = format!("not ready yet: connecting to {to}");
+        app.say(Tone::Plain, words);
+        return;
+    }
     match &app.connection {
         Connection::Ready => {}
         Connection::Starting => {
@@ -475,6 +481,9 @@ fn turn_round(app: &mut App) {
 fn back(app: &mut App) -> Vec<Effect> {
     if app.loading.is_some() {
         return vec![Effect::StopLoading];
+    }
+    if app.going.is_some() {
+        return super::places::give_up(app);
     }
     if let Some(saving) = &app.saving {
         saving.stop.store(true, Ordering::Relaxed);

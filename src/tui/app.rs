@@ -18,6 +18,7 @@ use crate::limiter::{BudgetView, Rate};
 use crate::model::{Action, DeviceList, Found, IdMode, LoadReport, OutcomeKind, SourceId};
 
 use super::asker::Question;
+use super::connect::{Profile, To};
 use super::dialog::Dialog;
 use super::filter::Filter;
 use super::layout::Areas;
@@ -34,6 +35,8 @@ use super::words::{count, counted, duration};
 pub struct Options {
     /// The profile's name, shown in the header.
     pub profile: Option<String>,
+    /// The profiles that there are.
+    pub profiles: Vec<Profile>,
     /// Who sits here.
     pub user: String,
     /// The cloud's host, shown in the header.
@@ -73,6 +76,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             profile: None,
+            profiles: Vec::new(),
             user: String::new(),
             host: String::new(),
             header: None,
@@ -179,6 +183,10 @@ pub enum Intake {
 pub enum Effect {
     /// A word to the dispatcher.
     Dispatch(Command),
+    /// Connect elsewhere.
+    Connect(To),
+    /// Do not connect elsewhere any more.
+    Abandon,
     /// Load a list; what can be either id is read by the mode.
     Load(Source, IdMode),
     /// Stop the load that is on.
@@ -241,6 +249,8 @@ pub struct App {
     pub now: Instant,
     /// Whether commands can be sent.
     pub connection: Connection,
+    /// Where the console is being connected to, elsewhere than it is.
+    pub going: Option<To>,
     /// The devices.
     pub list: DeviceList,
     /// The indices of the devices that are shown.
@@ -305,6 +315,7 @@ impl App {
             size,
             now,
             connection: Connection::Starting,
+            going: None,
             list: DeviceList::new(),
             shown: Vec::new(),
             cursor: ListState::default(),

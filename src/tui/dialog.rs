@@ -10,6 +10,7 @@ use crate::model::{NewRun, OutcomeKind};
 
 use super::palette::Palette;
 use super::past::Past;
+use super::places::SetUpForm;
 use super::saving::SaveForm;
 
 /// So long a question stands before its Enter counts: nobody reads faster, and a paste that comes slowly as key
@@ -193,6 +194,12 @@ pub enum Dialog {
     Unfinished(Unfinished),
     /// A command, found by its words.
     Palette(Palette),
+    /// Nothing is set up: demo, set up now, or quit?
+    Welcome,
+    /// Host, key and secret.
+    SetUp(Box<SetUpForm>),
+    /// Another profile? The cursor's place.
+    Places(usize),
     /// What is copied?
     Copy,
     /// Where is the run saved, and as what?
@@ -233,7 +240,12 @@ impl Dialog {
         match self {
             Self::Confirm(confirm) => confirm.typed.is_some() || confirm.in_reason,
             Self::Past(past) => past.search.is_some(),
-            Self::Open(_) | Self::Paste(_) | Self::TypeDevice(_) | Self::Palette(_) | Self::Save(_) => true,
+            Self::Open(_)
+            | Self::Paste(_)
+            | Self::TypeDevice(_)
+            | Self::Palette(_)
+            | Self::Save(_)
+            | Self::SetUp(_) => true,
             _ => false,
         }
     }

@@ -16,6 +16,7 @@ use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Top
 use super::keymap::Act;
 use super::loader::expand;
 use super::past::{Past, Step};
+use super::places;
 use super::runs::Phase;
 use super::saving::{self, Answer};
 use super::text::visible;
@@ -39,8 +40,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     // The past goes back page by page.
     if leave && !matches!(dialog, Dialog::Past(_)) {
-        left(app, &dialog);
-        return Vec::new();
+        return left(app, &dialog);
     }
     let effects = match &mut dialog {
         Dialog::Confirm(_) => return confirm(app, dialog, key),
@@ -92,6 +92,12 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Answer::Save(path, kind, overwrite) => return saving::start(app, form.clone(), path, kind, overwrite),
         },
         Dialog::Copy => return copy::key(app, key),
+        Dialog::Welcome => return places::welcome_key(app, key),
+        Dialog::Places(cursor) => return places::places_key(app, *cursor, key),
+        Dialog::SetUp(_) => {
+            let Dialog::SetUp(form) = dialog else { return Vec::new() };
+            return places::set_up_key(app, form, key);
+        }
         Dialog::SelectByOutcome => {
             if let KeyCode::Char(c) = key.code
                 && let Some((_, kind)) = SELECTABLE_OUTCOMES.into_iter().find(|(key, _)| *key == c)
@@ -209,15 +215,17 @@ fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
 }
 
 /// What is said when a dialog is left without an answer.
-fn left(app: &mut App, dialog: &Dialog) {
+fn left(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
     match dialog {
         Dialog::Confirm(_) => {
             app.dialog = app.behind.take().map(Dialog::Past);
             app.say(Tone::Plain, "nothing was sent");
         }
+        Dialog::SetUp(form) if form.busy => return places::give_up(app),
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
         _ => {}
     }
+    Vec::new()
 }
 
 fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {

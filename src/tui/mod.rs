@@ -9,6 +9,7 @@ mod acts;
 pub mod app;
 pub mod asker;
 pub mod clipboard;
+pub mod connect;
 pub mod copy;
 pub mod dialog;
 mod dialogs;
@@ -23,6 +24,7 @@ pub mod paint;
 pub mod palette;
 pub mod past;
 mod paste;
+pub mod places;
 pub mod runs;
 pub mod saving;
 pub mod terminal;
@@ -33,9 +35,7 @@ pub mod view;
 pub mod words;
 
 use std::any::Any;
-use std::future::Future;
 use std::io::{self, Write as _};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,36 +43,21 @@ use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::dispatcher::{Command, Event, Link};
-use crate::intake;
-
-use crate::intake::Source;
+use crate::dispatcher::{Command, Event};
+use crate::intake::{self, Source};
 use crate::journal::Journal;
 use crate::model::OutcomeKind;
 use abilities::Abilities;
 use app::{App, Effect, Leave};
 use clipboard::Way;
+use connect::To;
+pub use connect::{Connect, Connected, Refused};
 use gate::{Gate, Passed};
 use loader::Loader;
 use update::{Msg, update};
-
-/// What the console works with once it is connected.
-#[derive(Debug)]
-pub struct Connected {
-    /// To the dispatcher.
-    pub link: Link,
-    /// The record of all runs.
-    pub journal: Journal,
-    /// What lives as long as the console: the simulation, where there is one.
-    pub keep: Box<dyn Any + Send>,
-    /// What is worth a line on screen from the start: a journal that had to guess, a token that cannot be renewed.
-    pub notices: Vec<String>,
-}
-
-/// Connects, once the first frame is on screen. The error is what the operator reads.
-pub type Connect = Pin<Box<dyn Future<Output = Result<Connected, Arc<str>>> + Send>>;
 
 /// What a console starts with.
 pub struct Start {
@@ -115,13 +100,16 @@ pub async fn run(start: Start) -> io::Result<()> {
         urgent: true,
         quit: None,
         abilities: start.abilities,
+        connect: start.connect,
+        connecting: None,
     };
     console.draw(&mut entered)?;
     for source in start.sources {
         let effect = update::load(&mut console.app, source);
         console.effect(effect, &mut entered)?;
     }
-    let result = console.run(&mut entered, signals, start.connect).await;
+    console.connect(To::Settings);
+    let result = console.run(&mut entered, signals).await;
     drop(entered);
     // A terminal that fails is one whose line was cut.
     let how = console.quit.unwrap_or(Leave::HungUp);
@@ -132,7 +120,7 @@ pub async fn run(start: Start) -> io::Result<()> {
 /// A message, or what the console works with when it is ready.
 enum Reply {
     Msg(Msg),
-    Connected(Result<Connected, Arc<str>>),
+    Connected(To, Box<Result<Connected, Refused>>),
     /// tmux did not take a text for the clipboard.
     NotTaken {
         text: Arc<str>,
@@ -157,6 +145,8 @@ struct Console {
     urgent: bool,
     quit: Option<Leave>,
     abilities: Abilities,
+    connect: Connect,
+    connecting: Option<JoinHandle<()>>,
 }
 
 /// One thing that the loop woke for.
@@ -174,11 +164,7 @@ enum Woken {
 }
 
 impl Console {
-    async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals, connect: Connect) -> io::Result<()> {
-        let replies = self.replies.clone();
-        tokio::spawn(async move {
-            let _ = replies.send(Reply::Connected(connect.await));
-        });
+    async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals) -> io::Result<()> {
         let mut keys = keys();
         while self.quit.is_none() {
             let wake = self.wake(entered.output.is_waiting());
@@ -267,16 +253,9 @@ impl Console {
             }
             Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
             Woken::Reply(Reply::NotTaken { text, what }) => self.copy_past_tmux(&text, &what, entered)?,
-            Woken::Reply(Reply::Connected(result)) => {
-                let result = result.map(|connected| {
-                    self.commands = Some(connected.link.commands);
-                    self.events = Some(connected.link.events);
-                    self.journal = Some(connected.journal);
-                    self.keep = Some(connected.keep);
-                    connected.notices
-                });
-                self.update(Msg::Connected(result), now, entered)?;
-            }
+            // Whoever gave up meanwhile has not gone there.
+            Woken::Reply(Reply::Connected(to, _)) if !to.is_start() && self.app.going.is_none() => {}
+            Woken::Reply(Reply::Connected(_, result)) => self.connected(*result, now, entered)?,
             Woken::Time => {
                 let mut passed = Vec::new();
                 self.gate.expire(now, &mut passed);
@@ -326,6 +305,12 @@ impl Console {
                     let _ = commands.send(command);
                 }
             }
+            Effect::Connect(to) => self.connect(to),
+            Effect::Abandon => {
+                if let Some(connecting) = self.connecting.take() {
+                    connecting.abort();
+                }
+            }
             Effect::Load(source, id_mode) => self.loader.load(source, id_mode),
             Effect::StopLoading => self.loader.stop(),
             Effect::Complete(typed) => {
@@ -361,6 +346,45 @@ impl Console {
                 (self.dirty, self.urgent) = (true, true);
             }
             Effect::Quit(how) => self.quit = Some(how),
+        }
+        Ok(())
+    }
+
+    /// Begins to connect.
+    fn connect(&mut self, to: To) {
+        let (replies, connecting) = (self.replies.clone(), (self.connect)(to.clone()));
+        self.connecting = Some(tokio::spawn(async move {
+            let result = Box::new(connecting.await);
+            let _ = replies.send(Reply::Connected(to, result));
+        }));
+    }
+
+    /// Works with a new connection, and leaves the one before.
+    fn connected(
+        &mut self,
+        result: Result<Connected, Refused>,
+        now: Instant,
+        entered: &mut terminal::Entered,
+    ) -> io::Result<()> {
+        let connected = match result {
+            Ok(connected) => connected,
+            Err(refused) => return self.update(Msg::Connected(Err(refused)), now, entered),
+        };
+        if let Some(commands) = self.commands.replace(connected.link.commands) {
+            let _ = commands.send(Command::Shutdown);
+        }
+        self.events = Some(connected.link.events);
+        self.journal = Some(connected.journal);
+        self.keep = Some(connected.keep);
+        if self.app.going.is_some() {
+            self.update(Msg::Arrived(Box::new(connected.options)), now, entered)?;
+        }
+        self.update(Msg::Connected(Ok(connected.notices)), now, entered)?;
+        for source in connected.sources {
+            if self.app.list.devices().is_empty() {
+                let effect = update::load(&mut self.app, source);
+                self.effect(effect, entered)?;
+            }
         }
         Ok(())
     }

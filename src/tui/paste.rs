@@ -41,6 +41,12 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             open.input = field(&open.input);
             return vec![Effect::Complete(open.input.value().to_owned())];
         }
+        Some(Dialog::SetUp(form)) => {
+            if let Some(input) = form.input() {
+                *input = field(input);
+            }
+            return Vec::new();
+        }
         Some(Dialog::Save(form)) => {
             let input = field(&form.input);
             form.set(input);

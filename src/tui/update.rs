@@ -16,14 +16,16 @@ use crate::intake::{self, Source};
 use crate::model::{EndReason, LastOutcome, NewRun, OutcomeKind, RunId};
 
 use super::acts;
-use super::app::{App, Connection, Effect, Intake, Leave, Loading, Pane, Tone};
+use super::app::{App, Connection, Effect, Intake, Leave, Loading, Options, Pane, Tone};
 use super::asker::{Answer, Question};
+use super::connect::Refused;
 use super::dialog::{Dialog, OpenFile, Unfinished};
 use super::dialogs;
 use super::gate::Meaning;
 use super::keymap::{self, Scope};
 use super::past::Page;
 use super::paste;
+use super::places;
 use super::runs::Phase;
 use super::saving;
 use super::text::visible;
@@ -45,7 +47,9 @@ pub enum Msg {
     /// The dispatcher's word.
     Dispatcher(dispatcher::Event),
     /// The dispatcher is ready, and what is to be said of it; or it cannot be, and why, in words.
-    Connected(Result<Vec<String>, Arc<str>>),
+    Connected(Result<Vec<String>, Refused>),
+    /// The console is connected elsewhere than it was; what holds there.
+    Arrived(Box<Options>),
     /// The journal's answer.
     Answer(Answer),
     /// Intake's word.
@@ -87,18 +91,21 @@ pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
         Msg::Dispatcher(event) => dispatcher_said(app, event),
         Msg::Connected(result) => match result {
             Ok(notices) => {
-                app.connection = Connection::Ready;
+                (app.connection, app.going) = (Connection::Ready, None);
                 for notice in notices {
                     app.say(Tone::Warning, notice);
                 }
                 vec![Effect::Ask(Question::AtStart { remind_after: app.options.remind_after })]
             }
-            Err(why) => {
-                app.say(Tone::Error, Arc::clone(&why));
-                app.connection = Connection::Off(why);
+            Err(refused) => {
+                places::refused(app, refused);
                 Vec::new()
             }
         },
+        Msg::Arrived(options) => {
+            places::arrived(app, *options);
+            Vec::new()
+        }
         Msg::Answer(answer) => journal_said(app, answer),
         Msg::Intake(said) => {
             intake_said(app, said);

@@ -3,6 +3,7 @@
 mod cloud;
 mod leaving;
 mod panic;
+mod places;
 mod pty;
 mod terminals;
 

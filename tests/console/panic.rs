@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use gears_console::config::{Environment, Settings};
 use gears_console::tui::abilities::Abilities;
 use gears_console::tui::app::Options;
-use gears_console::tui::{Start, run};
+use gears_console::tui::{Connect, Start, run};
 use portable_pty::CommandBuilder;
 
 use crate::pty::{Pty, clean};
@@ -35,7 +35,7 @@ fn the_console_that_panics() {
         return;
     }
     let options = Options { mouse: true, ..Options::default() };
-    let connect = Box::pin(async { panic!("a cloud of a kind that nobody expects") });
+    let connect: Connect = Box::new(|_| Box::pin(async { panic!("a cloud of a kind that nobody expects") }));
     let abilities = Abilities::of(&Settings::default(), &Environment::default());
     let intake = gears_console::intake::Options::default();
     let start = Start { options, sources: Vec::new(), intake, connect, abilities };

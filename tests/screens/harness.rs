@@ -37,10 +37,15 @@ impl Console {
         Self::with(width, height, options())
     }
 
-    pub fn with(width: u16, height: u16, options: Options) -> Self {
+    /// A console that is still starting.
+    pub fn unconnected(width: u16, height: u16, options: Options) -> Self {
         let now = Instant::now();
         let app = App::new(options, Size { width, height }, now);
-        let mut console = Self { app, now, effects: Vec::new() };
+        Self { app, now, effects: Vec::new() }
+    }
+
+    pub fn with(width: u16, height: u16, options: Options) -> Self {
+        let mut console = Self::unconnected(width, height, options);
         console.send(Msg::Connected(Ok(Vec::new())));
         console.effects.clear();
         let budget = BudgetView { limit: 10, ..BudgetView::default() };

@@ -5,6 +5,7 @@ mod export;
 mod harness;
 mod papers;
 mod past;
+mod places;
 mod svg;
 
 use std::time::Duration;

@@ -13,7 +13,7 @@ use crate::tui::palette::Palette;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::{count, counted};
 
-use super::{export, lists, put, put_spans, window};
+use super::{export, lists, places, put, put_spans, window};
 
 /// Draws the dialog. Where the terminal's cursor belongs comes back, if text is being typed.
 pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u16, u16)> {
@@ -33,6 +33,15 @@ pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u
         Dialog::Past(past) => super::past::draw(app, past, buffer),
         Dialog::Unfinished(question) => super::past::unfinished(app, question, buffer),
         Dialog::Palette(palette) => Some(find_command(app, palette, buffer)),
+        Dialog::Welcome => {
+            places::welcome(app, buffer);
+            None
+        }
+        Dialog::SetUp(form) => places::set_up(app, form, buffer),
+        Dialog::Places(cursor) => {
+            places::places(app, *cursor, buffer);
+            None
+        }
         Dialog::Save(form) => Some(export::save(app, form, buffer)),
         Dialog::Copy => {
             export::copy(app, buffer);

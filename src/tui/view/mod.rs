@@ -9,6 +9,7 @@ mod header;
 mod help;
 mod lists;
 mod past;
+mod places;
 mod results;
 mod status;
 

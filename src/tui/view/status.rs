@@ -58,6 +58,9 @@ fn line(app: &App) -> (String, Tone) {
         let bar = loading.total.map(|total| bar(app, loading.bytes, total)).unwrap_or_default();
         return (format!("{bar}Esc stops  {text}"), Tone::Plain);
     }
+    if let Some(to) = &app.going {
+        return (format!("connecting to {to}  Esc gives up"), Tone::Plain);
+    }
     if let Some(saving) = &app.saving {
         let bar = bar(app, saving.rows as u64, saving.total as u64);
         let name = visible(saving.form.input.value().trim());
@@ -203,6 +206,10 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
         Dialog::Past(past) => past_keys(past),
         Dialog::Unfinished(_) => vec![("Enter", "go on"), ("l", "look"), ("d", "leave it so"), ("Esc", "later")],
         Dialog::Palette(_) => vec![("up/down", "choose"), ("Enter", "do it"), ("Esc", "cancel")],
+        Dialog::Welcome => vec![("d", "demo"), ("s", "set up"), ("q", "quit"), ("Esc", "look around")],
+        Dialog::SetUp(form) if form.busy => vec![("Esc", "give up")],
+        Dialog::SetUp(_) => vec![("Tab", "next field"), ("Enter", "go on"), ("Esc", "cancel")],
+        Dialog::Places(_) => vec![("up/down", "choose"), ("Enter", "go there"), ("Esc", "stay")],
         Dialog::Save(_) => vec![("Tab", "another kind"), ("Enter", "save"), ("Esc", "cancel")],
         Dialog::Copy => vec![("the key", "copies"), ("Esc", "cancel")],
         Dialog::SelectByOutcome => vec![("1-4", "select"), ("Esc", "cancel")],
