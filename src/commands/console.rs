@@ -81,6 +81,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         finish_on_hangup: settings.finish_on_hangup,
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
+        keys: settings.keys.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod ask;
 mod file;
 pub mod folders;
 mod key;
+mod keys;
 mod secret;
 mod settings;
 pub mod value;
@@ -12,10 +13,11 @@ pub mod value;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-pub use key::{Key, SPECS, Spec, nearest};
+pub use key::{Key, SPECS, Spec};
 pub use secret::{Ask, CredentialError, Plan};
 pub use settings::{ColorChoice, HeaderColor, Provenance, Settings};
 
+pub use crate::model::text::nearest;
 use crate::model::text::visible;
 
 /// The commented sample with every setting.
@@ -155,6 +157,8 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
             .set(entry.key, &entry.text, Provenance::File(entry.line))
             .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
     }
+    keys::bind(&mut settings, &file.keys)
+        .map_err(|(line, why)| ConfigError::Configuration(format!("{}: {why}", place(line))))?;
     choose_profile(&mut settings, flags, environment, &file.profiles)?;
     for entry in file.entries.iter().filter(|entry| entry.profile.is_some()) {
         let profile = entry.profile.clone().unwrap_or_default();

@@ -19,6 +19,7 @@ use crate::model::{Action, DeviceList, Found, IdMode, LoadReport, OutcomeKind, S
 use super::asker::Question;
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::keymap::{Act, Keymap};
 use super::layout::Areas;
 use super::list_state::ListState;
 use super::past::Past;
@@ -62,6 +63,8 @@ pub struct Options {
     pub time_zone: TimeZone,
     /// Whether the mouse is used at the start.
     pub mouse: bool,
+    /// Which key does what.
+    pub keys: Keymap,
 }
 
 /// A pane that keys can go to.
@@ -290,6 +293,12 @@ impl App {
             next_ticket: 1,
             options,
         }
+    }
+
+    /// The key that does this, as sentences name it.
+    #[must_use]
+    pub fn key(&self, act: Act) -> String {
+        self.options.keys.told(act)
     }
 
     /// The run that is shown.

@@ -263,7 +263,8 @@ fn leave_console(app: &mut App) -> Vec<Effect> {
         run.phase = Phase::Stopping;
         effects.extend(run.id.map(|id| Effect::Dispatch(Command::Stop(id))));
     }
-    app.say(Tone::Plain, "leaving: the answers of what is in flight are awaited; q again leaves at once");
+    let key = app.key(Act::Quit);
+    app.say(Tone::Plain, format!("leaving: the answers of what is in flight are awaited; {key} again leaves at once"));
     effects
 }
 
@@ -413,8 +414,7 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         set_filter(app, &filter);
         return Vec::new();
     }
-    // A line that was slow brings `/text` in one piece.
-    if let Some(filter) = text.trim_end().strip_prefix('/')
+    if let Some(filter) = filter_in_one_piece(app, &text)
         && !filter.contains(['\n', '\r', '/'])
     {
         app.filter_input = (!text.ends_with('\n')).then(|| Input::new(filter.to_owned()));
@@ -426,6 +426,12 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
     }
     let text: Arc<str> = text.into();
     vec![load(app, Source::Text { name: "pasted".into(), text })]
+}
+
+/// A line that was slow brings `/text` in one piece. What begins with a letter can be anything.
+fn filter_in_one_piece<'a>(app: &App, text: &'a str) -> Option<&'a str> {
+    let mut keys = app.options.keys.keys(Act::Filter).filter(|key| !key.contains(char::is_alphanumeric));
+    keys.find_map(|key| text.trim_end().strip_prefix(key))
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ fn the_console_that_panics() {
         finish_on_hangup: false,
         time_zone: jiff::tz::TimeZone::UTC,
         mouse: true,
+        keys: gears_console::tui::keymap::Keymap::default(),
     };
     let connect = Box::pin(async { panic!("a cloud of a kind that nobody expects") });
     let start = Start { options, sources: Vec::new(), intake: gears_console::intake::Options::default(), connect };

@@ -8,6 +8,7 @@ use gears_console::dispatcher::{self, Command, Ticket};
 use gears_console::limiter::{BudgetView, Rate};
 use gears_console::model::{Action, Found, IdMode, Outcome, OutcomeKind, Row, RunId};
 use gears_console::tui::app::{App, Effect, Intake, Options};
+use gears_console::tui::keymap::Keymap;
 use gears_console::tui::theme::Theme;
 use gears_console::tui::update::{Msg, update};
 use gears_console::tui::view;
@@ -41,6 +42,7 @@ pub fn options() -> Options {
         finish_on_hangup: false,
         time_zone: jiff::tz::TimeZone::UTC,
         mouse: false,
+        keys: Keymap::default(),
     }
 }
 

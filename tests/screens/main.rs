@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod harness;
+mod keys;
 mod papers;
 mod past;
 mod svg;

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::model::OutcomeKind;
 use crate::tui::app::App;
-use crate::tui::keymap::{BINDINGS, Chapter, Scope};
+use crate::tui::keymap::{Act, BINDINGS, Chapter, Scope};
 use crate::tui::text::wrap;
 
 use super::{put, put_spans};
@@ -41,7 +41,7 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
         app.options.theme.symbols.made_up,
         "a randomised address: the cloud may know the device by another one",
     ));
-    lines.push(mark("!", "its sources contradict each other: v shows how"));
+    lines.push(mark("!", &format!("its sources contradict each other: {} shows how", app.key(Act::Device))));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));
@@ -50,7 +50,7 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
             if binding.scope == Scope::Results {
                 words += " (in the results)";
             }
-            let mut keys = binding.keys.join(" ");
+            let mut keys = app.options.keys.listed(binding.act);
             for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
                 lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
             }
