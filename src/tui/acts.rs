@@ -140,7 +140,8 @@ pub fn perform_from_anywhere(app: &mut App, binding: &keymap::Binding) -> Vec<Ef
     perform(app, binding.act)
 }
 
-fn page(app: &App) -> isize {
+/// Rows of a page of the focused pane.
+pub(super) fn page(app: &App) -> isize {
     let areas = app.areas();
     let rows = match (app.focus, app.current_run()) {
         (Pane::Results, Some(run)) => areas.result_rows(run.devices.len()),

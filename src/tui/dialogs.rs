@@ -11,7 +11,6 @@ use crate::dispatcher::Command;
 use crate::intake::{self, Source};
 use crate::model::Id;
 
-use super::acts;
 use super::app::{App, Effect, Leave, Tone};
 use super::asker::Question;
 use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic, Unfinished};
@@ -20,6 +19,7 @@ use super::past::{Past, Step};
 use super::runs::Phase;
 use super::text::visible;
 use super::update::{load, set_filter};
+use super::{acts, count};
 
 /// A key while a dialog is open.
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -357,6 +357,7 @@ fn typed_device(app: &mut App, text: &str) -> Result<Effect, String> {
 
 /// A paste: into the field that is open, else onto the device list. It never answers a question.
 pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
+    app.count = None;
     let field = |input: &Input| {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let line: String = line.chars().filter(|c| !c.is_control()).collect();
@@ -421,7 +422,7 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         set_filter(app, filter);
         return Vec::new();
     }
-    if text.trim().is_empty() {
+    if text.trim().is_empty() || count::in_one_piece(app, &text) {
         return Vec::new();
     }
     let text: Arc<str> = text.into();

@@ -40,6 +40,12 @@ struct Waiting {
     meaning: Meaning,
 }
 
+impl Waiting {
+    fn is_digit(&self) -> bool {
+        self.meaning == Meaning::Command && matches!(self.key.code, KeyCode::Char('0'..='9'))
+    }
+}
+
 /// The gate that every key passes.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -65,6 +71,9 @@ impl Gate {
             out.push(Passed::Key(key));
             return;
         }
+        // A key that moves does not overtake its number.
+        let behind = !self.chain.is_empty() && self.chain.iter().all(Waiting::is_digit);
+        let meaning = if behind && meaning == Meaning::Harmless { Meaning::Command } else { meaning };
         if meaning != Meaning::Command {
             out.push(Passed::Key(key));
         }
@@ -170,6 +179,13 @@ mod tests {
         gate.expire(now + FAST, &mut out);
         gate.press(key('j'), Meaning::Harmless, now + FAST * 2, &mut out);
         assert_eq!(out, keys("xj"));
+    }
+
+    #[test]
+    fn a_motion_does_not_overtake_its_number() {
+        let meaning = |c| if c == 'j' { Meaning::Harmless } else { Meaning::Command };
+        assert_eq!(pressed("2j", Duration::ZERO, meaning), keys("2j"));
+        assert_eq!(pressed("12j", Duration::ZERO, meaning), [Passed::Paste("12j".to_owned())]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod acts;
 pub mod app;
 pub mod asker;
+pub mod count;
 pub mod dialog;
 mod dialogs;
 pub mod filter;

@@ -18,13 +18,13 @@ use super::acts;
 use super::app::{App, Connection, Effect, Intake, Leave, Loading, Pane, Tone};
 use super::asker::{Answer, Question};
 use super::dialog::{Dialog, OpenFile, Unfinished};
-use super::dialogs;
 use super::gate::{self, Meaning};
 use super::keymap::{self, Act, Scope};
 use super::past::Page;
 use super::runs::Phase;
 use super::text::visible;
 use super::words::{counted, duration};
+use super::{count, dialogs};
 
 /// Everything that can happen to the console.
 #[derive(Clone, Debug)]
@@ -63,6 +63,7 @@ pub enum Msg {
 /// Takes one event in at `now`. What is to be done outside comes back.
 pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
     app.now = now;
+    count::expire(app);
     let effects = match msg {
         Msg::Key(key) => key_pressed(app, key),
         Msg::Paste(text) => dialogs::paste(app, text),
@@ -131,7 +132,11 @@ pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {
         };
     }
     let harmless = match app.dialog {
-        None => app.options.keys.act(key, scope(app)).is_none_or(keymap::is_harmless),
+        // Digits wait, so that a number comes in its order.
+        None => {
+            let act = app.options.keys.act(key, scope(app));
+            act.map_or(count::digit(key).is_none(), keymap::is_harmless)
+        }
         // What is no text has a meaning of its own there, which asks nothing of the cloud.
         Some(_) => gate::character(key).is_none(),
     };
@@ -158,10 +163,9 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         filter_key(app, key);
         return Vec::new();
     }
-    match app.options.keys.act(&key, scope(app)) {
-        Some(act) => acts::perform(app, act),
-        None => Vec::new(),
-    }
+    let act = app.options.keys.act(&key, scope(app));
+    let counted = count::key(app, &key, act);
+    counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default())
 }
 
 /// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.

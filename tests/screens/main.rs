@@ -1,6 +1,7 @@
 //! The console's screens, whole, as a person sees them after pressing keys.
 
 mod behaviour;
+mod counts;
 mod harness;
 mod keys;
 mod papers;

@@ -141,6 +141,16 @@ pub(super) fn keys(app: &App, row: Rect, buffer: &mut Buffer) {
         None => now_keys(app),
     };
     let theme = app.options.theme;
+    // The number of a motion stands where vim shows it.
+    let row = match app.count {
+        Some(count) => {
+            let number = count.number.to_string();
+            let x = row.right().saturating_sub(cells(&number) + 1);
+            put(app, buffer, x, row.y, cells(&number), &number, theme.strong());
+            Rect { width: x.saturating_sub(row.x + 2), ..row }
+        }
+        None => row,
+    };
     let width = |(key, words): &(String, &str)| cells(key) + cells(words) + 3;
     let last: u16 = keys.iter().rev().take(2).map(width).sum();
     let mut x = row.x + 1;
