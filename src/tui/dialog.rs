@@ -10,6 +10,7 @@ use crate::model::{NewRun, OutcomeKind};
 
 use super::palette::Palette;
 use super::past::Past;
+use super::reader::Reader;
 
 /// So long a question stands before its Enter counts: nobody reads faster, and a paste that comes slowly as key
 /// presses cannot both open and answer it.
@@ -172,12 +173,7 @@ pub enum Dialog {
         opened: Instant,
     },
     /// A long text to scroll through.
-    Reader {
-        /// Which.
-        topic: Topic,
-        /// Its first row on screen.
-        first: usize,
-    },
+    Reader(Reader),
     /// A list by its path.
     Open(OpenFile),
     /// A text that is typed or pasted, until Ctrl-D.
@@ -206,7 +202,7 @@ impl Dialog {
     /// A long text from its beginning.
     #[must_use]
     pub fn reader(topic: Topic) -> Self {
-        Self::Reader { topic, first: 0 }
+        Self::Reader(Reader::new(topic))
     }
 
     /// When a question that was just put begins to take its Enter, if it does not yet.
@@ -228,6 +224,7 @@ impl Dialog {
         match self {
             Self::Confirm(confirm) => confirm.typed.is_some() || confirm.in_reason,
             Self::Past(past) => past.search.is_some(),
+            Self::Reader(reader) => reader.search.is_some(),
             Self::Open(_) | Self::Paste(_) | Self::TypeDevice(_) | Self::Palette(_) => true,
             _ => false,
         }

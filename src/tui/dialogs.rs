@@ -16,6 +16,7 @@ use super::asker::Question;
 use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic, Unfinished};
 use super::keymap::Act;
 use super::past::{Past, Step};
+use super::reader::Reader;
 use super::runs::Phase;
 use super::text::visible;
 use super::update::{load, set_filter};
@@ -37,8 +38,10 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.dialog = Some(Dialog::Quit { opened: app.now });
         return Vec::new();
     }
-    // The past goes back page by page.
-    if leave && !matches!(dialog, Dialog::Past(_)) {
+    // The past goes back page by page, and a search ends before its text does.
+    let stays =
+        matches!(&dialog, Dialog::Past(_)) || matches!(&dialog, Dialog::Reader(reader) if reader.search.is_some());
+    if leave && !stays {
         left(app, &dialog);
         return Vec::new();
     }
@@ -49,20 +52,15 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Enter => Vec::new(),
             _ => return Vec::new(),
         },
-        Dialog::Reader { topic, first } => {
-            let page = usize::from(app.size.height.saturating_sub(6)).max(1);
-            match key.code {
-                KeyCode::Up | KeyCode::Char('k') => *first = first.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => *first += 1,
-                KeyCode::PageUp => *first = first.saturating_sub(page),
-                KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
-                KeyCode::Home | KeyCode::Char('g') => *first = 0,
-                KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
-                KeyCode::Char('w') if *topic == Topic::Device => return acts::perform(app, Act::TurnRound),
-                _ => return Vec::new(),
+        Dialog::Reader(reader) => {
+            let text = reader.search.is_some();
+            if key.code == KeyCode::Char('w') && reader.topic == Topic::Device && !text {
+                return acts::perform(app, Act::TurnRound);
             }
-            let end = super::view::scroll_end(app, *topic);
-            *first = (*first).min(end);
+            let (topic, length) = (reader.topic, super::view::reader_length(app, reader.topic));
+            if !reader.key(key, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
+                return Vec::new();
+            }
             Vec::new()
         }
         Dialog::Open(open) => match open_key(app, open, key) {
@@ -374,7 +372,11 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             box_text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
             return Vec::new();
         }
-        Some(Dialog::TypeDevice(input) | Dialog::Past(Past { search: Some(input), .. })) => {
+        Some(
+            Dialog::TypeDevice(input)
+            | Dialog::Past(Past { search: Some(input), .. })
+            | Dialog::Reader(Reader { search: Some(input), .. }),
+        ) => {
             *input = field(input);
             return Vec::new();
         }

@@ -20,6 +20,7 @@ pub mod output;
 pub mod paint;
 pub mod palette;
 pub mod past;
+pub mod reader;
 pub mod runs;
 pub mod terminal;
 pub mod text;

@@ -6,6 +6,7 @@ mod harness;
 mod keys;
 mod papers;
 mod past;
+mod reader;
 mod svg;
 
 use std::time::Duration;

@@ -23,10 +23,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u
             quit(app, app.now >= *opened + READING, buffer);
             None
         }
-        Dialog::Reader { topic, first } => {
-            lists::draw(app, *topic, *first, buffer);
-            None
-        }
+        Dialog::Reader(reader) => lists::draw(app, reader, buffer),
         Dialog::Open(open) => Some(open_file(app, open, buffer)),
         Dialog::Paste(text) => Some(paste(app, text, buffer)),
         Dialog::TypeDevice(input) => Some(type_device(app, input, buffer)),

@@ -19,6 +19,18 @@ pub(super) enum Line {
     Outcome(OutcomeKind, &'static str),
 }
 
+impl Line {
+    /// The line's words.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Title(title) => (*title).to_owned(),
+            Self::Key { keys, words } => format!("{keys} {words}"),
+            Self::Outcome(_, words) => (*words).to_owned(),
+        }
+    }
+}
+
 /// Cells for the keys.
 const KEYS_WIDTH: u16 = 14;
 

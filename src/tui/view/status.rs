@@ -202,7 +202,11 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
     match dialog {
         Dialog::Confirm(_) => vec![("Tab", "reason"), ("Enter", "send"), ("Esc", "do not send")],
         Dialog::Quit { .. } => vec![("Enter", "quit"), ("Esc", "stay")],
-        Dialog::Reader { .. } => vec![("up/down", "scroll"), ("Esc", "close")],
+        Dialog::Reader(reader) if reader.search.is_some() => vec![("Enter", "find"), ("Esc", "cancel")],
+        Dialog::Reader(reader) if reader.found.is_some() => {
+            vec![("n", "next"), ("N", "before"), ("up/down", "scroll"), ("Esc", "close")]
+        }
+        Dialog::Reader(_) => vec![("/", "find"), ("up/down", "scroll"), ("Esc", "close")],
         Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
         Dialog::Paste(_) => vec![("Ctrl-U", "clear"), ("Ctrl-D", "take it"), ("Esc", "cancel")],
         Dialog::TypeDevice(_) => vec![("Enter", "add"), ("Esc", "cancel")],
