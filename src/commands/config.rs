@@ -9,8 +9,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::out;
 use crate::cli::{CheckFormat, Config, ConfigMode, Sending};
-use crate::config::{self, Ask, Environment, Flags, Loaded, Plan, Provenance, SAMPLE, SPECS};
+use crate::config::{self, Ask, Environment, Flags, Loaded, Plan, Provenance, SAMPLE, SPECS, Settings};
 use crate::model::text::visible;
+use crate::tui::keymap::{BINDINGS, Binding};
 
 /// Runs one of the parts of `gears config`; `common` are the options before the command's name.
 #[must_use]
@@ -106,20 +107,28 @@ fn show(loaded: &Loaded, format: CheckFormat) -> ExitCode {
         Ok(plan) => plan.to_string(),
         Err(error) => error.to_string(),
     };
-    let rows: Vec<(&str, Option<String>, Provenance)> = SPECS
+    let mut rows: Vec<(String, Option<String>, Provenance)> = SPECS
         .iter()
-        .map(|spec| (spec.name, loaded.settings.get(spec.key), loaded.settings.provenance(spec.key)))
+        .map(|spec| (spec.name.to_owned(), loaded.settings.get(spec.key), loaded.settings.provenance(spec.key)))
         .collect();
     if format == CheckFormat::Json {
         let settings: serde_json::Map<String, serde_json::Value> = rows
             .into_iter()
-            .map(|(name, value, from)| (name.to_owned(), serde_json::json!({"value": value, "from": from.to_string()})))
+            .map(|(name, value, from)| (name, serde_json::json!({"value": value, "from": from.to_string()})))
             .collect();
+        let keys = |binding: &Binding| {
+            let (keys, from) = (loaded.settings.keys.keys(binding.act), loaded.settings.keys_provenance(binding.act));
+            let keys: Vec<&str> = keys.collect();
+            (binding.name.to_owned(), serde_json::json!({"value": keys, "from": from.to_string()}))
+        };
+        let keys: serde_json::Map<String, serde_json::Value> = BINDINGS.iter().map(keys).collect();
         let all = serde_json::json!({
-            "file": file, "found": loaded.found, "profiles": loaded.profiles, "credentials": credentials, "settings": settings
+            "file": file, "found": loaded.found, "profiles": loaded.profiles, "credentials": credentials,
+            "settings": settings, "keys": keys
         });
         return out::data(0, |out| super::json::pretty(out, &all));
     }
+    rows.extend(other_keys(&loaded.settings));
     out::data(0, |out| {
         match &file {
             Some(path) if loaded.found => writeln!(out, "file {path}")?,
@@ -141,4 +150,20 @@ fn show(loaded: &Loaded, format: CheckFormat) -> ExitCode {
         }
         Ok(())
     })
+}
+
+/// The acts that have other keys than the table gives them; or one row that says that there are none.
+fn other_keys(settings: &Settings) -> Vec<(String, Option<String>, Provenance)> {
+    let from = |binding: &Binding| settings.keys_provenance(binding.act);
+    let row = |binding: &Binding| {
+        let listed = settings.keys.listed(binding.act);
+        (format!("keys.{}", binding.name), Some(listed).filter(|keys| !keys.is_empty()), from(binding))
+    };
+    let others = BINDINGS.iter().filter(|binding| from(binding) != Provenance::Default);
+    let rows: Vec<_> = others.map(row).collect();
+    if rows.is_empty() {
+        vec![("keys".to_owned(), Some("as ? shows them".to_owned()), Provenance::Default)]
+    } else {
+        rows
+    }
 }

@@ -86,6 +86,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         clock: Timestamp::now,
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
+        keys: settings.keys.clone(),
     }
 }
 

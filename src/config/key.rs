@@ -203,12 +203,6 @@ impl Key {
     }
 }
 
-/// The one of `known` that `word` was most likely meant to be, if any is near enough.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().map(|name| (strsim::jaro_winkler(&word.to_lowercase(), name), name));
-    near.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,6 +219,7 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_key() {
+        use crate::model::text::nearest;
         let names = || SPECS.iter().map(|spec| spec.name);
         assert_eq!(nearest("baseurl", names()), Some("base_url"));
         assert_eq!(nearest("Bach-size", names()), Some("batch_size"));

@@ -6,6 +6,7 @@ mod file;
 pub mod folders;
 pub mod keep;
 mod key;
+mod keys;
 mod secret;
 mod settings;
 pub mod value;
@@ -13,10 +14,11 @@ pub mod value;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-pub use key::{Key, SPECS, Spec, nearest};
+pub use key::{Key, SPECS, Spec};
 pub use secret::{Ask, CredentialError, Plan};
 pub use settings::{ColorChoice, HeaderColor, NoticeChoice, Provenance, Settings};
 
+pub use crate::model::text::nearest;
 use crate::model::text::visible;
 
 /// The commented sample with every setting.
@@ -158,6 +160,8 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
             .set(entry.key, &entry.text, Provenance::File(entry.line))
             .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
     }
+    keys::bind(&mut settings, &file.keys)
+        .map_err(|(line, why)| ConfigError::Configuration(format!("{}: {why}", place(line))))?;
     choose_profile(&mut settings, flags, environment, &file.profiles)?;
     let main = settings.clone();
     // Profiles that are not in use are read as well: their mistakes come to light now, not in the hour of need.

@@ -13,6 +13,7 @@ use super::value;
 use crate::limiter::Rate;
 use crate::model::text::visible;
 use crate::model::{Action, IdMode};
+use crate::tui::keymap::{Act, Keymap};
 
 /// Where a value came from; later ones beat earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,7 +207,11 @@ pub struct Settings {
     pub bell: bool,
     /// How notices reach the desktop.
     pub notify: NoticeChoice,
+    /// The console's keys.
+    pub keys: Keymap,
     provenance: HashMap<Key, Provenance>,
+    /// Where acts got other keys: lines of the file (1-based).
+    pub(super) key_lines: HashMap<Act, usize>,
 }
 
 impl Default for Settings {
@@ -240,7 +245,9 @@ impl Default for Settings {
             title: true,
             bell: true,
             notify: NoticeChoice::Auto,
+            keys: Keymap::default(),
             provenance: HashMap::new(),
+            key_lines: HashMap::new(),
         }
     }
 }
@@ -337,6 +344,12 @@ impl Settings {
     #[must_use]
     pub fn provenance(&self, key: Key) -> Provenance {
         self.provenance.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// Where an act's keys came from.
+    #[must_use]
+    pub fn keys_provenance(&self, act: Act) -> Provenance {
+        self.key_lines.get(&act).map_or(Provenance::Default, |line| Provenance::File(*line))
     }
 
     /// The state folder, or the sentence that says how to name one.

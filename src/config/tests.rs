@@ -86,6 +86,12 @@ fn the_sample_names_every_setting_with_its_default() {
         }
     }
 
+    assert_eq!(settings.keys.clash(), None);
+    for binding in crate::tui::keymap::BINDINGS {
+        assert_ne!(settings.keys_provenance(binding.act), Provenance::Default, "{} is missing", binding.name);
+        assert_eq!(settings.keys.listed(binding.act), binding.keys.join(" "), "{}", binding.name);
+    }
+
     // The profiles that it shows can be used.
     let profiles: String =
         format!("# [profile.{profiles}").lines().flat_map(|line| [line.trim_start_matches("# "), "\n"]).collect();

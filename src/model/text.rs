@@ -34,6 +34,13 @@ pub(crate) fn is_dangerous(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The one of `known` that `word` was most likely meant to be, if any is near enough.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|name| (strsim::jaro_winkler(&word.to_lowercase(), name), name));
+    near.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
 /// The text as a CSV cell that neither a terminal obeys nor a spreadsheet runs.
 #[must_use]
 pub fn csv_cell(text: &str) -> String {

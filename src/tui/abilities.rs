@@ -74,7 +74,7 @@ impl Abilities {
     /// Keeps a text in a file because no clipboard takes it; says where, or why not.
     pub(super) fn copy_to_file(&self, text: &str, what: &str) -> Result<String, String> {
         let Some(folder) = &self.folder else {
-            return Err("this terminal takes no copies: e saves a file".to_owned());
+            return Err("this terminal takes no copies, and there is no state folder for a file".to_owned());
         };
         match clipboard::to_file(folder, text) {
             Ok(path) => Ok(format!("{what} in {}: this terminal takes no copy", visible(&path.to_string_lossy()))),

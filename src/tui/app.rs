@@ -19,8 +19,10 @@ use crate::model::{Action, DeviceList, Found, IdMode, LoadReport, OutcomeKind, S
 
 use super::asker::Question;
 use super::connect::{Profile, To};
+use super::count::Count;
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::keymap::{Act, Keymap};
 use super::layout::Areas;
 use super::list_state::ListState;
 use super::past::Past;
@@ -69,6 +71,8 @@ pub struct Options {
     pub time_zone: TimeZone,
     /// Whether the mouse is used at the start.
     pub mouse: bool,
+    /// Which key does what.
+    pub keys: Keymap,
 }
 
 impl Default for Options {
@@ -93,6 +97,7 @@ impl Default for Options {
             clock: Timestamp::now,
             time_zone: TimeZone::UTC,
             mouse: false,
+            keys: Keymap::default(),
         }
     }
 }
@@ -291,6 +296,8 @@ pub struct App {
     pub loaded: Loaded,
     /// How many characters of a paste by keys have come, while one is coming.
     pub pasting: Option<usize>,
+    /// A number that is being typed before a motion.
+    pub count: Option<Count>,
     /// What was said last.
     pub notice: Option<Notice>,
     /// What was said, newest last, at most `NOTICES_KEPT`.
@@ -336,6 +343,7 @@ impl App {
             loads_pending: 0,
             loaded: Loaded::default(),
             pasting: None,
+            count: None,
             notice: None,
             notices: VecDeque::new(),
             budget: None,
@@ -344,6 +352,12 @@ impl App {
             next_ticket: 1,
             options,
         }
+    }
+
+    /// The key that does this, as sentences name it.
+    #[must_use]
+    pub fn key(&self, act: Act) -> String {
+        self.options.keys.told(act)
     }
 
     /// The run that is shown.
@@ -466,8 +480,8 @@ impl App {
         }
     }
 
-    /// Whether something on screen changes by itself, so that the loop must wake to draw: a countdown or a dialog's
-    /// moment of thought. The time of the next change.
+    /// Whether something on screen changes by itself, so that the loop must wake to draw: a countdown, a dialog's
+    /// moment of thought, or a number that is forgotten. The time of the next change.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
         let dialog = self.dialog.as_ref().and_then(|dialog| dialog.armed_at(self.now));
@@ -479,7 +493,8 @@ impl App {
                 let step = if part == 0 { 1_000_000_000 } else { part };
                 (!left.is_zero()).then(|| self.now + Duration::from_nanos(u64::from(step)))
             });
-        dialog.into_iter().chain(budget).min()
+        let count = self.count.map(|count| count.until);
+        dialog.into_iter().chain(budget).chain(count).min()
     }
 
     /// What a run to so many devices costs: requests, and how long it takes, in words.

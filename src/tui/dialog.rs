@@ -11,6 +11,7 @@ use crate::model::{NewRun, OutcomeKind};
 use super::palette::Palette;
 use super::past::Past;
 use super::places::SetUpForm;
+use super::reader::Reader;
 use super::saving::SaveForm;
 
 /// So long a question stands before its Enter counts: nobody reads faster, and a paste that comes slowly as key
@@ -174,12 +175,7 @@ pub enum Dialog {
         opened: Instant,
     },
     /// A long text to scroll through.
-    Reader {
-        /// Which.
-        topic: Topic,
-        /// Its first row on screen.
-        first: usize,
-    },
+    Reader(Reader),
     /// A list by its path.
     Open(OpenFile),
     /// A text that is typed or pasted, until Ctrl-D.
@@ -218,7 +214,7 @@ impl Dialog {
     /// A long text from its beginning.
     #[must_use]
     pub fn reader(topic: Topic) -> Self {
-        Self::Reader { topic, first: 0 }
+        Self::Reader(Reader::new(topic))
     }
 
     /// When a question that was just put begins to take its Enter, if it does not yet.
@@ -246,6 +242,7 @@ impl Dialog {
             | Self::Palette(_)
             | Self::Save(_)
             | Self::SetUp(_) => true,
+            Self::Reader(reader) => reader.search.is_some(),
             _ => false,
         }
     }

@@ -38,8 +38,10 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.dialog = Some(Dialog::Quit { opened: app.now });
         return Vec::new();
     }
-    // The past goes back page by page.
-    if leave && !matches!(dialog, Dialog::Past(_)) {
+    // The past goes back page by page, and a search ends before its text does.
+    let stays =
+        matches!(&dialog, Dialog::Past(_)) || matches!(&dialog, Dialog::Reader(reader) if reader.search.is_some());
+    if leave && !stays {
         return left(app, &dialog);
     }
     let effects = match &mut dialog {
@@ -49,7 +51,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Enter => Vec::new(),
             _ => return Vec::new(),
         },
-        Dialog::Reader { .. } => return reader_key(app, dialog, key),
+        Dialog::Reader(_) => return reader_key(app, dialog, key),
         Dialog::Open(open) => match open_key(app, open, key) {
             Some(effects) => effects,
             None => return submit_path(app, open),
@@ -116,21 +118,15 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
 
 /// A key in a long text.
 fn reader_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
-    let Dialog::Reader { topic, first } = &mut dialog else { return Vec::new() };
-    let page = usize::from(app.size.height.saturating_sub(6)).max(1);
-    match key.code {
-        KeyCode::Up | KeyCode::Char('k') => *first = first.saturating_sub(1),
-        KeyCode::Down | KeyCode::Char('j') => *first += 1,
-        KeyCode::PageUp => *first = first.saturating_sub(page),
-        KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
-        KeyCode::Home | KeyCode::Char('g') => *first = 0,
-        KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
-        KeyCode::Char('w') if *topic == Topic::Device => return acts::perform(app, Act::TurnRound),
-        _ => return Vec::new(),
+    let Dialog::Reader(reader) = &mut dialog else { return Vec::new() };
+    let text = reader.search.is_some();
+    if key.code == KeyCode::Char('w') && reader.topic == Topic::Device && !text {
+        return acts::perform(app, Act::TurnRound);
     }
-    let end = super::view::scroll_end(app, *topic);
-    *first = (*first).min(end);
-    app.dialog = Some(dialog);
+    let (topic, length) = (reader.topic, super::view::reader_length(app, reader.topic));
+    if reader.key(key, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
+        app.dialog = Some(dialog);
+    }
     Vec::new()
 }
 
@@ -281,7 +277,8 @@ fn leave_console(app: &mut App) -> Vec<Effect> {
         run.phase = Phase::Stopping;
         effects.extend(run.id.map(|id| Effect::Dispatch(Command::Stop(id))));
     }
-    app.say(Tone::Plain, "leaving: the answers of what is in flight are awaited; q again leaves at once");
+    let key = app.key(Act::Quit);
+    app.say(Tone::Plain, format!("leaving: the answers of what is in flight are awaited; {key} again leaves at once"));
     effects
 }
 

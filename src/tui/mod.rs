@@ -11,6 +11,7 @@ pub mod asker;
 pub mod clipboard;
 pub mod connect;
 pub mod copy;
+pub mod count;
 pub mod dialog;
 mod dialogs;
 pub mod filter;
@@ -25,6 +26,7 @@ pub mod palette;
 pub mod past;
 mod paste;
 pub mod places;
+pub mod reader;
 pub mod runs;
 pub mod saving;
 pub mod terminal;
@@ -411,7 +413,8 @@ impl Console {
             Some(sequence) => {
                 entered.send(&sequence)?;
                 // Nothing tells whether the terminal took it.
-                Ok(format!("{what} sent to your clipboard. PuTTY takes none: there, e saves a file"))
+                let save = self.app.key(keymap::Act::Save);
+                Ok(format!("{what} sent to your clipboard. PuTTY takes none: there, {save} saves a file"))
             }
             None => self.abilities.copy_to_file(text, what),
         };

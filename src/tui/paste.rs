@@ -7,12 +7,16 @@ use tui_input::Input;
 use crate::intake::Source;
 
 use super::app::{App, Effect, Tone};
+use super::count;
 use super::dialog::Dialog;
+use super::keymap::Act;
 use super::past::Past;
+use super::reader::Reader;
 use super::update::{load, set_filter};
 
 /// A paste: into the field that is open, else onto the device list. It never answers a question.
 pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
+    app.count = None;
     let field = |input: &Input| {
         let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
         let line: String = line.chars().filter(|c| !c.is_control()).collect();
@@ -29,7 +33,11 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             box_text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
             return Vec::new();
         }
-        Some(Dialog::TypeDevice(input) | Dialog::Past(Past { search: Some(input), .. })) => {
+        Some(
+            Dialog::TypeDevice(input)
+            | Dialog::Past(Past { search: Some(input), .. })
+            | Dialog::Reader(Reader { search: Some(input), .. }),
+        ) => {
             *input = field(input);
             return Vec::new();
         }
@@ -81,17 +89,22 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         set_filter(app, &filter);
         return Vec::new();
     }
-    // A line that was slow brings `/text` in one piece.
-    if let Some(filter) = text.trim_end().strip_prefix('/')
+    if let Some(filter) = filter_in_one_piece(app, &text)
         && !filter.contains(['\n', '\r', '/'])
     {
         app.filter_input = (!text.ends_with('\n')).then(|| Input::new(filter.to_owned()));
         set_filter(app, filter);
         return Vec::new();
     }
-    if text.trim().is_empty() {
+    if text.trim().is_empty() || count::in_one_piece(app, &text) {
         return Vec::new();
     }
     let text: Arc<str> = text.into();
     vec![load(app, Source::Text { name: "pasted".into(), text })]
+}
+
+/// A line that was slow brings `/text` in one piece. What begins with a letter can be anything.
+fn filter_in_one_piece<'a>(app: &App, text: &'a str) -> Option<&'a str> {
+    let mut keys = app.options.keys.keys(Act::Filter).filter(|key| !key.contains(char::is_alphanumeric));
+    keys.find_map(|key| text.trim_end().strip_prefix(key))
 }

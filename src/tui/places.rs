@@ -12,6 +12,7 @@ use crate::model::text::visible;
 use super::app::{App, Connection, Effect, Leave, Options, Tone};
 use super::connect::{Keep, Refused, SetUp, To};
 use super::dialog::Dialog;
+use super::keymap::Act;
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +183,7 @@ pub fn number_of_places(app: &App) -> usize {
 /// Opens the list of places; nothing is left while a run is on.
 pub(super) fn ask(app: &mut App) {
     if app.is_running() {
-        app.say(Tone::Warning, "a run is on: another profile when it is over, or x stops it");
+        run_is_on(app);
         return;
     }
     let here = app.options.profiles.iter().position(|profile| Some(&profile.name) == app.options.profile.as_ref());
@@ -208,11 +209,16 @@ pub(super) fn places_key(app: &mut App, mut cursor: usize, key: KeyEvent) -> Vec
     Vec::new()
 }
 
+fn run_is_on(app: &mut App) {
+    let words = format!("a run is on: another profile when it is over, or {} stops it", app.key(Act::StopRun));
+    app.say(Tone::Warning, words);
+}
+
 /// Begins to connect elsewhere.
 fn go(app: &mut App, to: To) -> Vec<Effect> {
     if app.is_running() {
         // It was resumed or continued meanwhile.
-        app.say(Tone::Warning, "a run is on: another profile when it is over, or x stops it");
+        run_is_on(app);
         return Vec::new();
     }
     if app.going.is_some() {

@@ -20,9 +20,8 @@ use super::app::{App, Connection, Effect, Intake, Leave, Loading, Options, Pane,
 use super::asker::{Answer, Question};
 use super::connect::Refused;
 use super::dialog::{Dialog, OpenFile, Unfinished};
-use super::dialogs;
-use super::gate::Meaning;
-use super::keymap::{self, Scope};
+use super::gate::{self, Meaning};
+use super::keymap::{self, Act, Scope};
 use super::past::Page;
 use super::paste;
 use super::places;
@@ -30,6 +29,7 @@ use super::runs::Phase;
 use super::saving;
 use super::text::visible;
 use super::words::{counted, duration};
+use super::{count, dialogs};
 
 /// Everything that can happen to the console.
 #[derive(Clone, Debug)]
@@ -76,6 +76,7 @@ pub enum Msg {
 /// Takes one event in at `now`. What is to be done outside comes back.
 pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
     app.now = now;
+    count::expire(app);
     let effects = match msg {
         Msg::Key(key) => key_pressed(app, key),
         Msg::Paste(text) => paste::paste(app, text),
@@ -157,12 +158,22 @@ pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {
     if text {
         let typed = matches!(key.code, KeyCode::Char(_) | KeyCode::Tab);
         let newline = matches!(app.dialog, Some(super::dialog::Dialog::Paste(_))) && key.code == KeyCode::Enter;
-        return if typed || newline { Meaning::Text } else { Meaning::Command };
+        return match () {
+            () if typed || newline => Meaning::Text,
+            () if gate::character(key).is_none() => Meaning::Harmless,
+            () => Meaning::Command,
+        };
     }
-    match app.dialog {
-        None if keymap::act(key, scope(app)).is_none_or(keymap::is_harmless) => Meaning::Harmless,
-        _ => Meaning::Command,
-    }
+    let harmless = match app.dialog {
+        // Digits wait, so that a number comes in its order.
+        None => {
+            let act = app.options.keys.act(key, scope(app));
+            act.map_or(count::digit(key).is_none(), keymap::is_harmless)
+        }
+        // What is no text has a meaning of its own there, which asks nothing of the cloud.
+        Some(_) => gate::character(key).is_none(),
+    };
+    if harmless { Meaning::Harmless } else { Meaning::Command }
 }
 
 /// Where keys go.
@@ -185,18 +196,22 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         filter_key(app, key);
         return Vec::new();
     }
-    match keymap::act(&key, scope(app)) {
-        Some(act) => acts::perform(app, act),
-        None => Vec::new(),
-    }
+    let act = app.options.keys.act(&key, scope(app));
+    let counted = count::key(app, &key, act);
+    counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default())
 }
 
 /// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.
 fn works_unseen(app: &App, key: &KeyEvent) -> bool {
+    let in_panes = app.dialog.is_none() && app.filter_input.is_none();
     match key.code {
-        KeyCode::Esc => true,
-        KeyCode::Char('c') => key.modifiers.contains(KeyModifiers::CONTROL),
-        KeyCode::Char('q') => app.dialog.is_none() && app.filter_input.is_none() && !app.is_running(),
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => true,
+        KeyCode::Esc if !in_panes => true,
+        _ if in_panes => match app.options.keys.act(key, scope(app)) {
+            Some(Act::Back) => true,
+            Some(Act::Quit) => !app.is_running(),
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -265,7 +280,8 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
         Event::Outcomes { run, changes } => outcomes(app, run, &changes),
         Event::Paused { run, why } => {
             set_phase(app, run, Phase::Paused(Arc::clone(&why)));
-            app.say(Tone::Warning, format!("run {run} waits: {why}. c goes on"));
+            let key = app.key(Act::ContinueRun);
+            app.say(Tone::Warning, format!("run {run} waits: {why}. {key} goes on"));
             return vec![Effect::Attention(format!("run {run} waits: {}", visible(&why)))];
         }
         Event::Continued(run) => {
@@ -290,7 +306,8 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
     if let Answer::AtStart { unfinished, forgotten } = answer {
         if forgotten > 0 {
             let age = duration(app.options.remind_after);
-            let words = format!("{} exempt for more than {age}: H, then o shows them", counted(forgotten, "device"));
+            let (devices, key) = (counted(forgotten, "device"), app.key(Act::History));
+            let words = format!("{devices} exempt for more than {age}: {key}, then o shows them");
             app.say(Tone::Warning, words);
         }
         app.cut_off = unfinished;
@@ -446,7 +463,11 @@ fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
         if sum.lists > 1 {
             let words = intake::load_sentence(&counted(sum.lists, "list"), &sum.report);
             let failed = sum.failed > 0 || sum.report.unreadable > 0;
-            let more = if sum.failed > 0 { format!(", {} not read: ! shows why", sum.failed) } else { String::new() };
+            let more = if sum.failed > 0 {
+                format!(", {} not read: {} shows why", sum.failed, app.key(Act::Notices))
+            } else {
+                String::new()
+            };
             app.say(if failed { Tone::Warning } else { Tone::Good }, format!("{words}{more}"));
         }
     }
@@ -469,7 +490,7 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             };
             let mut sentence = intake::load_sentence(&visible(&loading.name), report);
             if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
-                sentence += "; hardware ids are read after m";
+                sentence = format!("{sentence}; hardware ids are read after {}", app.key(Act::ToggleIdMode));
             }
             app.say(tone, sentence);
         }
@@ -483,8 +504,8 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             other |= named && !device.sendable(app.id_mode);
         }
         if other {
-            let mode = app.id_mode.other();
-            app.say(Tone::Warning, format!("it has a {mode} only: m sends by {mode}"));
+            let (mode, key) = (app.id_mode.other(), app.key(Act::ToggleIdMode));
+            app.say(Tone::Warning, format!("it has a {mode} only: {key} sends by {mode}"));
         }
     }
     app.list_changed();

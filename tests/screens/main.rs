@@ -1,11 +1,14 @@
 //! The console's screens, whole, as a person sees them after pressing keys.
 
 mod behaviour;
+mod counts;
 mod export;
 mod harness;
+mod keys;
 mod papers;
 mod past;
 mod places;
+mod reader;
 mod svg;
 
 use std::time::Duration;

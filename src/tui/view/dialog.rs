@@ -23,10 +23,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u
             quit(app, app.now >= *opened + READING, buffer);
             None
         }
-        Dialog::Reader { topic, first } => {
-            lists::draw(app, *topic, *first, buffer);
-            None
-        }
+        Dialog::Reader(reader) => lists::draw(app, reader, buffer),
         Dialog::Open(open) => Some(open_file(app, open, buffer)),
         Dialog::Paste(text) => Some(paste(app, text, buffer)),
         Dialog::TypeDevice(input) => Some(type_device(app, input, buffer)),
@@ -263,7 +260,7 @@ fn find_command(app: &App, palette: &Palette, buffer: &mut Buffer) -> (u16, u16)
     for (row, (index, binding)) in palette.found().iter().enumerate().skip(first).take(rows).enumerate() {
         let chosen = index == palette.cursor();
         let (mark, style) = if chosen { (theme.symbols.cursor, theme.strong()) } else { (" ", Style::new()) };
-        let keys = format!(" {:<11}", binding.keys.join(" "));
+        let keys = format!(" {:<11}", app.options.keys.listed(binding.act));
         let place = Rect { y: inner.y + 2 + row as u16, height: 1, ..inner };
         put_spans(app, buffer, place, &[(mark, theme.accent()), (&keys, theme.key()), (binding.words, style)]);
     }
