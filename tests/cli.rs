@@ -4,6 +4,8 @@
 mod bad;
 #[path = "cli/house.rs"]
 mod house;
+#[path = "cli/log.rs"]
+mod log;
 #[path = "cli/papers.rs"]
 mod papers;
 #[path = "cli/secrets.rs"]

@@ -50,6 +50,8 @@ pub enum Mode {
     History(History),
     /// Send what a run never sent
     Resume(Resume),
+    /// Show the newest lines of the log, and where it is
+    Log(Log),
     /// Run a small cloud on this machine, for training and tests
     Simulate(Simulate),
     /// Where the settings are, what is in force and why
@@ -72,6 +74,9 @@ pub struct From {
     /// Use this profile of the configuration file
     #[arg(long, value_name = "NAME", help_heading = "Settings")]
     pub profile: Option<String>,
+    /// Log this much [off, error, warn, info, debug, trace; default: info]
+    #[arg(long, value_name = "LEVEL", help_heading = "Settings")]
+    pub log_level: Option<String>,
 }
 
 /// Options of the journal's place.
@@ -294,6 +299,27 @@ pub struct Resume {
     pub sending: Sending,
 }
 
+/// `gears log`
+#[derive(Debug, Args)]
+#[command(after_help = words::LOG_EXAMPLES)]
+pub struct Log {
+    /// Show so many lines
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub lines: usize,
+    /// Print the place of the log alone
+    #[arg(long, conflicts_with_all = ["lines", "follow"])]
+    pub path: bool,
+    /// Go on with what is logged from now on, until Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
+    #[command(flatten)]
+    pub from: From,
+    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
+    #[command(flatten)]
+    pub state: State,
+}
+
 /// `gears simulate`
 #[derive(Debug, Args)]
 #[command(after_help = words::SIMULATE_EXAMPLES)]
@@ -364,13 +390,15 @@ impl From {
         Self {
             config: self.config.or_else(|| other.config.clone()),
             profile: self.profile.or_else(|| other.profile.clone()),
+            log_level: self.log_level.or_else(|| other.log_level.clone()),
         }
     }
 
     /// What these options say of the settings.
     #[must_use]
     pub fn flags(&self) -> Flags {
-        let values = self.profile.clone().map(|name| (Key::Profile, name)).into_iter().collect();
+        let values = [(Key::Profile, &self.profile), (Key::LogLevel, &self.log_level)];
+        let values = values.into_iter().filter_map(|(key, text)| Some((key, text.clone()?))).collect();
         Flags { config: self.config.clone(), values }
     }
 }

@@ -77,6 +77,16 @@ Examples:
 
 What has succeeded is never sent again. Exit codes as of gears send.";
 
+/// Of `gears log`.
+pub const LOG_EXAMPLES: &str = "\
+Examples:
+  gears log
+  gears log --follow
+  gears log --lines 1000 | grep WARN
+  ls \"$(dirname \"$(gears log --path)\")\"          older logs, and reports of crashes
+
+--log-level, GEARS_LOG or log_level in the configuration say how much is logged. No level logs a secret.";
+
 /// Of `gears simulate`.
 pub const SIMULATE_EXAMPLES: &str = "\
 Prints lines for a shell: with them, gears in another terminal talks to this simulation. Ctrl-C ends it.

@@ -4,14 +4,16 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::style::Color;
 
 use super::session::{self, Session, Target};
-use super::{Failure, load, out};
+use super::{Failure, begin_log, load, out};
 use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
 use crate::dispatcher::Unreachable;
 use crate::journal::Who;
+use crate::log;
 use crate::model::Action;
 use crate::model::text::visible;
 use crate::tui::theme::Theme;
@@ -39,6 +41,7 @@ async fn prepare(
     environment: &Environment,
 ) -> Result<tui::Start, Failure> {
     let loaded = super::settings(flags, environment)?;
+    begin_log("console", &loaded, session::log_of(&loaded.settings, demo));
     let sources = match devices {
         [] if !demo => Vec::new(),
         devices => load::sources(devices, &loaded.settings, demo)?,
@@ -81,6 +84,8 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         finish_on_hangup: settings.finish_on_hangup,
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
+        clock: Timestamp::now,
+        log: log::is_on().then(|| settings.state_dir.as_deref().map(log::place)).flatten(),
     }
 }
 

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 use super::history::{self, HistoryError, Range};
-use super::{Failure, out, session};
+use super::{Failure, begin_log, out, session};
 use crate::cli::{History, Sending};
 use crate::config::{self, Environment};
+use crate::journal::Journal;
+use crate::log::Make;
 use crate::model::{Hwid, Id, IdMode, Mac, RunId};
 
 /// Runs `gears history`; `common` are the options before the command's name.
@@ -23,10 +25,17 @@ async fn try_run(history: History, common: &Sending, environment: &Environment) 
     let own = Sending { from: history.from.clone(), state: history.state.clone(), ..Sending::default() };
     let mut flags = own.or(common).flags();
     flags.values.extend(history.id_mode.map(|mode| (config::Key::IdMode, mode.name().to_owned())));
-    let settings = config::load(&flags, environment)?.settings;
+    let loaded = config::load(&flags, environment)?;
+    begin_log("history", &loaded, Make::Nothing);
+    let settings = loaded.settings;
     let device = history.device.as_deref().map(|text| id(text, settings.id_mode)).transpose()?;
     let range = history.export.as_deref().map(range).transpose()?;
-    let journal = session::journal(&settings, false, settings.client_key.as_deref()).await?;
+    // Where there is no journal none is made: there is nothing to read.
+    let journal = if Journal::is_there(settings.state_dir().map_err(Failure::configuration)?) {
+        session::journal(&settings, false, settings.client_key.as_deref()).await?
+    } else {
+        Journal::disabled()
+    };
 
     let mut stream = BufWriter::with_capacity(64 * 1024, io::stdout());
     let format = history.format;

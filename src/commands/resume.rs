@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::session::Session;
-use super::{Failure, out, send};
+use super::session::{self, Session};
+use super::{Failure, begin_log, out, send};
 use crate::cli::{Resume, Sending};
 use crate::config::{self, Environment, ask};
 use crate::dispatcher::{Command, Ticket};
@@ -23,6 +23,7 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     let mut flags = sending.flags();
     resume.report.add_to(&mut flags);
     let loaded = super::settings(&flags, environment)?;
+    begin_log("resume", &loaded, session::log_of(&loaded.settings, sending.demo));
     let unknown_too = match resume.unknown.as_deref().map(config::value::switch) {
         Some(Ok(answer)) => Some(answer),
         Some(Err(why)) => return Err(Failure::usage(format!("--unknown: {why}"))),

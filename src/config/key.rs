@@ -29,6 +29,7 @@ pub enum Key {
     Color,
     Ascii,
     Mouse,
+    LogLevel,
 }
 
 /// What the table says of a setting.
@@ -149,11 +150,18 @@ pub const SPECS: &[Spec] = &[
         false,
         "Click and wheel; selecting text with the mouse then needs Shift.",
     ),
+    spec(
+        Key::LogLevel,
+        "log_level",
+        Some("--log-level"),
+        false,
+        "What is logged: off, error, warn, info, debug or trace. No level logs a secret.",
+    ),
 ];
 
 /// The table has every setting once, in the order of the enumeration.
 const _: () = {
-    assert!(SPECS.len() == Key::Mouse as usize + 1);
+    assert!(SPECS.len() == Key::LogLevel as usize + 1);
     let mut index = 0;
     while index < SPECS.len() {
         assert!(SPECS[index].key as usize == index);
@@ -178,6 +186,12 @@ impl Key {
     #[must_use]
     pub fn variable(self) -> String {
         format!("GEARS_{}", self.name().replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// A shorter variable that sets it as well.
+    #[must_use]
+    pub fn short_variable(self) -> Option<&'static str> {
+        (self == Self::LogLevel).then_some("GEARS_LOG")
     }
 
     /// The setting of this name in the file.

@@ -74,6 +74,7 @@ impl Environment {
     #[must_use]
     pub fn unknown(&self) -> Vec<(String, Option<String>)> {
         let mut known: Vec<String> = SPECS.iter().map(|spec| spec.key.variable()).collect();
+        known.extend(SPECS.iter().filter_map(|spec| spec.key.short_variable()).map(str::to_owned));
         known.extend(["GEARS_CONFIG", "GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"].map(str::to_owned));
         let mut unknown: Vec<(String, Option<String>)> = self
             .0
@@ -166,8 +167,9 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
             .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
     }
     for spec in SPECS.iter().filter(|spec| spec.key != Key::Profile) {
-        let name = spec.key.variable();
-        if let Some(text) = environment.filled(&name) {
+        let variables = [Some(spec.key.variable()), spec.key.short_variable().map(str::to_owned)];
+        if let Some(name) = variables.into_iter().flatten().find(|name| environment.filled(name).is_some()) {
+            let text = environment.filled(&name).unwrap_or_default();
             let provenance = Provenance::Environment(name.clone());
             settings
                 .set(spec.key, text, provenance)

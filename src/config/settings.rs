@@ -11,6 +11,7 @@ use reqwest::Url;
 use super::key::Key;
 use super::value;
 use crate::limiter::Rate;
+use crate::log::LogLevel;
 use crate::model::text::visible;
 use crate::model::{Action, IdMode};
 
@@ -171,6 +172,8 @@ pub struct Settings {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// How much is logged.
+    pub log_level: LogLevel,
     provenance: HashMap<Key, Provenance>,
 }
 
@@ -202,6 +205,7 @@ impl Default for Settings {
             color: ColorChoice::Auto,
             ascii: false,
             mouse: false,
+            log_level: LogLevel::default(),
             provenance: HashMap::new(),
         }
     }
@@ -241,6 +245,7 @@ impl Settings {
             Key::Color => self.color = text.parse()?,
             Key::Ascii => self.ascii = value::switch(text)?,
             Key::Mouse => self.mouse = value::switch(text)?,
+            Key::LogLevel => self.log_level = text.parse()?,
         }
         self.provenance.insert(key, from);
         Ok(())
@@ -284,6 +289,7 @@ impl Settings {
             }
             Key::Ascii => Some(self.ascii.to_string()),
             Key::Mouse => Some(self.mouse.to_string()),
+            Key::LogLevel => Some(self.log_level.to_string()),
         }
     }
 
@@ -365,6 +371,7 @@ mod tests {
             (Key::IdMode, "ip"),
             (Key::CaFile, ""),
             (Key::Mouse, "maybe"),
+            (Key::LogLevel, "loud"),
         ] {
             assert!(settings.set(key, text, Provenance::Flag).is_err(), "{text}");
         }

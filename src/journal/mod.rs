@@ -19,6 +19,7 @@ mod settings;
 mod store;
 mod writes;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -31,6 +32,7 @@ use writes::{Reply, Write};
 
 pub use clock::{Clock, SystemClock};
 pub use exemptions::OpenExemption;
+pub(crate) use folder::Folder;
 pub use history::{Ended, PastDevice, PastDevices, RunSummary, SentTo};
 pub use ledger::{Guess, SharedLedger};
 pub use resume::UnfinishedRun;
@@ -105,6 +107,12 @@ impl Journal {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         self.store().is_some()
+    }
+
+    /// Whether there is a journal in this state folder. Makes nothing.
+    #[must_use]
+    pub fn is_there(state_dir: &Path) -> bool {
+        folder::database(state_dir).exists()
     }
 
     /// Opens the journal of a state folder, and makes both if they are not there. Old runs are removed in the background.

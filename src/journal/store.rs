@@ -83,7 +83,9 @@ impl Store {
 
     /// The error in words.
     pub(super) fn words(&self, refusal: impl Into<Refusal>) -> JournalError {
-        refusal.into().into_words(&self.file())
+        let error = refusal.into().into_words(&self.file());
+        tracing::error!(%error, "the journal");
+        error
     }
 
     /// Writes one thing; committed and synced when this returns. A caller that goes away does not stop it.

@@ -1,9 +1,11 @@
 //! All that the console knows. `update` changes it, `view` reads it.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use ratatui::style::Color;
@@ -62,6 +64,10 @@ pub struct Options {
     pub time_zone: TimeZone,
     /// Whether the mouse is used at the start.
     pub mouse: bool,
+    /// What tells the time of day.
+    pub clock: fn() -> Timestamp,
+    /// The place of the log, where there is one.
+    pub log: Option<PathBuf>,
 }
 
 /// A pane that keys can go to.
@@ -95,6 +101,8 @@ pub struct Notice {
     pub tone: Tone,
     /// The words, safe for a terminal.
     pub text: Arc<str>,
+    /// When it was said.
+    pub at: Timestamp,
 }
 
 /// Whether commands can be sent.
@@ -316,7 +324,12 @@ impl App {
 
     /// Says something.
     pub fn say(&mut self, tone: Tone, text: impl Into<Arc<str>>) {
-        let notice = Notice { tone, text: text.into() };
+        let notice = Notice { tone, text: text.into(), at: (self.options.clock)() };
+        match tone {
+            Tone::Error => tracing::error!("{}", notice.text),
+            Tone::Warning => tracing::warn!("{}", notice.text),
+            Tone::Plain | Tone::Good => tracing::info!("{}", notice.text),
+        }
         if self.notices.len() == NOTICES_KEPT {
             self.notices.pop_front();
         }

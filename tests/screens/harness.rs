@@ -41,6 +41,9 @@ pub fn options() -> Options {
         finish_on_hangup: false,
         time_zone: jiff::tz::TimeZone::UTC,
         mouse: false,
+        // Half past nine on 1 March 2026
+        clock: || jiff::Timestamp::constant(1_772_357_400, 0),
+        log: Some("/home/ben/.local/state/gears/log/gears.log".into()),
     }
 }
 

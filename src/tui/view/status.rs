@@ -60,7 +60,7 @@ fn line(app: &App) -> (String, Tone) {
         }
         return (text + "  Esc stops", Tone::Plain);
     }
-    if let Some(Notice { tone, text }) = &app.notice {
+    if let Some(Notice { tone, text, .. }) = &app.notice {
         return (text.to_string(), *tone);
     }
     match app.focus {
