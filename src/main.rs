@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
-use gears_console::cli::{Cli, Mode};
+use gears_console::cli::{Cli, Mode, complete};
 use gears_console::commands::{self, out};
 use gears_console::config::{Environment, folders};
 use gears_console::log;
 use gears_console::model::text::visible;
 
 fn main() -> ExitCode {
+    // A shell that asks for completions gets them, and nothing else is done.
+    complete::answer();
     // Only for what nobody expects: a panic with its place. Whatever can be expected has its own sentence.
     let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
     log::report_panics();
@@ -45,7 +47,8 @@ fn run() -> ExitCode {
         Mode::Log(options) => wait(commands::log::run(options, common, &environment)),
         Mode::Simulate(simulate) => wait(commands::simulate::run(simulate)),
         Mode::Config(config) => commands::config::run(config, common, &environment),
-        Mode::Completions { shell } => commands::papers::completions(shell),
+        Mode::Logout(logout) => commands::logout::run(&logout, common, &environment),
+        Mode::Completions(shell) => commands::papers::completions(&shell),
         Mode::Man(man) => commands::papers::man(&man),
         Mode::History(history) => wait(commands::past::run(history, common, &environment)),
         Mode::Devices(devices) => commands::listing::run(&devices, common, &environment),

@@ -9,6 +9,7 @@ pub mod json;
 pub mod listing;
 pub mod load;
 pub mod log;
+pub mod logout;
 pub mod out;
 pub mod papers;
 pub mod past;

@@ -33,7 +33,7 @@ impl LogFile {
     }
 
     fn open_with(state_dir: &Path, longest: u64) -> io::Result<Self> {
-        let state = Folder::ensure(state_dir).map_err(|error| io::Error::other(error.0))?;
+        let state = Folder::ensure(state_dir).map_err(|error| io::Error::other(error.to_string()))?;
         let folder = state.within(super::folder(Path::new("")))?;
         let path = folder.path().join(FILE);
         let file = folder.append(&path)?;

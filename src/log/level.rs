@@ -29,17 +29,13 @@ impl LogLevel {
     /// Every level, from the least to the most.
     pub const ALL: [Self; 6] = [Self::Off, Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
 
+    /// Their names in settings.
+    pub const NAMES: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
     /// Its name in settings.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "info",
-            Self::Debug => "debug",
-            Self::Trace => "trace",
-        }
+        Self::NAMES[self as usize]
     }
 }
 
@@ -54,7 +50,7 @@ impl FromStr for LogLevel {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(text.trim()));
-        found.ok_or_else(|| format!("“{}” is none of {}", visible(text), Self::ALL.map(Self::name).join(", ")))
+        found.ok_or_else(|| format!("“{}” is none of {}", visible(text), Self::NAMES.join(", ")))
     }
 }
 
