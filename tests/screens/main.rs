@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod harness;
+mod notices;
 mod papers;
 mod past;
 mod svg;
