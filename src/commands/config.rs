@@ -1,7 +1,7 @@
 //! `gears config`: where the settings are, what is in force and why.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -72,13 +72,20 @@ fn write_sample(path: &Path) -> io::Result<()> {
 
 fn edit(path: &Path, flags: &Flags, environment: &Environment) -> ExitCode {
     let shown = visible(&path.to_string_lossy()).into_owned();
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| environment.filled(name));
+    // An editor that somebody named may need no terminal; ours does.
+    if named.is_none() && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        let sentence =
+            format!("there is no terminal for an editor: edit {shown} yourself, or name an editor by $EDITOR");
+        return out::fail(out::USAGE, &sentence);
+    }
     match write_sample(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return out::fail(out::CONFIGURATION, &format!("{shown} cannot be written: {error}"));
         }
         _ => {}
     }
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| environment.filled(name)).unwrap_or("vi");
+    let editor = named.unwrap_or("vi");
     let Some(words) = shlex::split(editor).filter(|words| !words.is_empty()) else {
         return out::fail(out::CONFIGURATION, "a quote in $VISUAL or $EDITOR is not closed");
     };

@@ -10,9 +10,10 @@ use jiff::tz::TimeZone;
 use ratatui::style::Color;
 
 use super::session::{self, Target};
-use super::{Failure, load, out};
+use super::{Failure, begin_log, load, out};
 use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
 use crate::journal::Who;
+use crate::log;
 use crate::model::Action;
 use crate::tui::abilities::Abilities;
 use crate::tui::theme::Theme;
@@ -40,6 +41,7 @@ async fn prepare(
     environment: &Environment,
 ) -> Result<tui::Start, Failure> {
     let loaded = super::settings(flags, environment)?;
+    begin_log("console", &loaded, session::log_of(&loaded.settings, demo));
     let sources = match devices {
         [] if !demo => Vec::new(),
         devices => load::sources(devices, &loaded.settings, demo)?,
@@ -87,6 +89,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
         keys: settings.keys.clone(),
+        log: log::is_on().then(|| settings.state_dir.as_deref().map(log::place)).flatten(),
     }
 }
 

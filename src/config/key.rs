@@ -32,6 +32,7 @@ pub enum Key {
     Title,
     Bell,
     Notify,
+    LogLevel,
 }
 
 /// What the table says of a setting.
@@ -156,11 +157,18 @@ pub const SPECS: &[Spec] = &[
     spec(Key::Title, "title", None, false, "Show in the window's title how far a run is."),
     spec(Key::Bell, "bell", None, false, "Ring the bell when a run ends or needs someone."),
     spec(Key::Notify, "notify", None, false, "A notice on the desktop then: auto, osc9, osc777 or never."),
+    spec(
+        Key::LogLevel,
+        "log_level",
+        Some("--log-level"),
+        false,
+        "What is logged: off, error, warn, info, debug or trace. No level logs a secret.",
+    ),
 ];
 
 /// The table has every setting once, in the order of the enumeration.
 const _: () = {
-    assert!(SPECS.len() == Key::Notify as usize + 1);
+    assert!(SPECS.len() == Key::LogLevel as usize + 1);
     let mut index = 0;
     while index < SPECS.len() {
         assert!(SPECS[index].key as usize == index);
@@ -188,6 +196,12 @@ impl Key {
             return "GEARS_PROFILE".to_owned();
         }
         format!("GEARS_{}", self.name().replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// A shorter variable that sets it as well.
+    #[must_use]
+    pub fn short_variable(self) -> Option<&'static str> {
+        (self == Self::LogLevel).then_some("GEARS_LOG")
     }
 
     /// The setting of this name in the file.

@@ -77,7 +77,9 @@ impl Environment {
     #[must_use]
     pub fn unknown(&self) -> Vec<(String, Option<String>)> {
         let mut known: Vec<String> = SPECS.iter().map(|spec| spec.key.variable()).collect();
-        known.extend(["GEARS_CONFIG", "GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"].map(str::to_owned));
+        known.extend(SPECS.iter().filter_map(|spec| spec.key.short_variable()).map(str::to_owned));
+        known
+            .extend(["GEARS_CONFIG", "GEARS_COMPLETE", "GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"].map(str::to_owned));
         let mut unknown: Vec<(String, Option<String>)> = self
             .0
             .keys()
@@ -131,6 +133,41 @@ pub struct Loaded {
 pub fn path(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
     let named = flags.config.clone().or_else(|| environment.filled("GEARS_CONFIG").map(PathBuf::from));
     named.or_else(folders::config_file)
+}
+
+/// A file with credentials, as the settings name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialFile {
+    /// Its place.
+    pub path: PathBuf,
+    /// What names it: `client_secret_file (profile acme, line 3)`
+    pub whose: String,
+}
+
+/// The files with credentials that the settings in force name; with `all`, those that any part of the file names as well.
+pub fn credential_files(loaded: &Loaded, all: bool) -> Result<Vec<CredentialFile>, ConfigError> {
+    const KEYS: [Key; 2] = [Key::ClientSecretFile, Key::AccessTokenFile];
+    let named = |key: Key, path: &str, from: Provenance| CredentialFile {
+        path: path.into(),
+        whose: format!("{} ({from})", key.name()),
+    };
+    let in_force = KEYS.into_iter().filter_map(|key| {
+        let path = loaded.settings.get(key)?;
+        Some(named(key, &path, loaded.settings.provenance(key)))
+    });
+    let mut files: Vec<_> = in_force.collect();
+    let file = if all { loaded.path.as_deref().map(file::read).transpose()?.flatten() } else { None };
+    for entry in file.unwrap_or_default().entries.into_iter().filter(|entry| KEYS.contains(&entry.key)) {
+        let from = match entry.profile {
+            Some(profile) => Provenance::Profile(profile, entry.line),
+            None => Provenance::File(entry.line),
+        };
+        let one = named(entry.key, &entry.text, from);
+        if files.iter().all(|known| known.path != one.path) {
+            files.push(one);
+        }
+    }
+    Ok(files)
 }
 
 /// Merges defaults, file, profile, environment and flags.
@@ -188,8 +225,9 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
 /// What the environment says beats the file, and what the command line says beats both.
 fn overrule(settings: &mut Settings, flags: &Flags, environment: &Environment) -> Result<(), ConfigError> {
     for spec in SPECS.iter().filter(|spec| spec.key != Key::Profile) {
-        let name = spec.key.variable();
-        if let Some(text) = environment.filled(&name) {
+        let variables = [Some(spec.key.variable()), spec.key.short_variable().map(str::to_owned)];
+        if let Some(name) = variables.into_iter().flatten().find(|name| environment.filled(name).is_some()) {
+            let text = environment.filled(&name).unwrap_or_default();
             let provenance = Provenance::Environment(name.clone());
             settings
                 .set(spec.key, text, provenance)

@@ -11,6 +11,7 @@ use reqwest::Url;
 use super::key::Key;
 use super::value;
 use crate::limiter::Rate;
+use crate::log::LogLevel;
 use crate::model::text::visible;
 use crate::model::{Action, IdMode};
 use crate::tui::keymap::{Act, Keymap};
@@ -209,6 +210,8 @@ pub struct Settings {
     pub notify: NoticeChoice,
     /// The console's keys.
     pub keys: Keymap,
+    /// How much is logged.
+    pub log_level: LogLevel,
     provenance: HashMap<Key, Provenance>,
     /// Where acts got other keys: lines of the file (1-based).
     pub(super) key_lines: HashMap<Act, usize>,
@@ -246,6 +249,7 @@ impl Default for Settings {
             bell: true,
             notify: NoticeChoice::Auto,
             keys: Keymap::default(),
+            log_level: LogLevel::default(),
             provenance: HashMap::new(),
             key_lines: HashMap::new(),
         }
@@ -289,6 +293,7 @@ impl Settings {
             Key::Title => self.title = value::switch(text)?,
             Key::Bell => self.bell = value::switch(text)?,
             Key::Notify => self.notify = text.parse()?,
+            Key::LogLevel => self.log_level = text.parse()?,
         }
         self.provenance.insert(key, from);
         Ok(())
@@ -337,6 +342,7 @@ impl Settings {
             Key::Notify => {
                 NOTICE_CHOICES.iter().find(|(_, choice)| *choice == self.notify).map(|(word, _)| (*word).to_owned())
             }
+            Key::LogLevel => Some(self.log_level.to_string()),
         }
     }
 
@@ -424,6 +430,7 @@ mod tests {
             (Key::IdMode, "ip"),
             (Key::CaFile, ""),
             (Key::Mouse, "maybe"),
+            (Key::LogLevel, "loud"),
         ] {
             assert!(settings.set(key, text, Provenance::Flag).is_err(), "{text}");
         }

@@ -110,3 +110,20 @@ fn a_variable_that_means_nothing_is_found() {
     let environment: Environment = [("GEARS_READ_ONYL", "1"), ("GEARS_CLIENT_SECRET", "s"), ("HOME", "/")].into();
     assert_eq!(environment.unknown(), [("GEARS_READ_ONYL".to_owned(), Some("GEARS_READ_ONLY".to_owned()))]);
 }
+
+#[test]
+fn the_log_level_has_a_short_variable() {
+    let (_folder, flags) = folder_with("log_level = 'warn'\n");
+    let level = |variables: &[(&str, &str)]| {
+        let mut environment = Environment::default();
+        environment.0.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert!(environment.unknown().is_empty());
+        let settings = load(&flags, &environment).unwrap().settings;
+        (settings.log_level.name(), settings.provenance(Key::LogLevel).to_string())
+    };
+    let told = |level, from: &str| (level, from.to_owned());
+    assert_eq!(level(&[]), told("warn", "file, line 1"));
+    assert_eq!(level(&[("GEARS_LOG", "debug")]), told("debug", "environment, GEARS_LOG"));
+    let both = [("GEARS_LOG", "debug"), ("GEARS_LOG_LEVEL", "off")];
+    assert_eq!(level(&both), told("off", "environment, GEARS_LOG_LEVEL"));
+}

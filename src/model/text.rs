@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 /// The text with every character that a terminal could obey made visible: control characters as their pictures
 /// (`␛`), line breaks and tabs as a space, bidirectional controls and invisible characters as `‹U+202E›`.
 #[must_use]
@@ -77,6 +79,27 @@ fn is_formula(part: &str) -> bool {
     begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
+/// The text with spaces behind it, so that it takes this many cells of a terminal at least.
+#[must_use]
+pub fn padded(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(text.width())))
+}
+
+/// The text, cut to this many cells of a terminal with `…` at its end where it is longer.
+#[must_use]
+pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells {
+        return Cow::Borrowed(text);
+    }
+    let mut taken = 0;
+    let fits = |&(_, c): &(usize, char)| {
+        taken += c.width().unwrap_or(0);
+        taken >= cells
+    };
+    let end = text.char_indices().find(fits).map_or(text.len(), |(at, _)| at);
+    Cow::Owned(if cells == 0 { String::new() } else { format!("{}…", &text[..end]) })
+}
+
 /// `2400` as `2,400`.
 #[must_use]
 pub fn count(number: usize) -> String {
@@ -100,14 +123,24 @@ pub fn counted(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, counted, csv_cell, spreadsheet_safe, visible};
+    use super::{count, counted, csv_cell, cut, padded, spreadsheet_safe, visible};
     use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr as _;
 
     #[test]
     fn controls_become_marks() {
         assert_eq!(visible("a\u{1b}[31mb\u{7}\r\nc"), "a␛[31mb␇  c");
         assert_eq!(visible("x\u{202e}y\u{9b}z\u{200b}"), "x‹U+202E›y‹U+009B›z‹U+200B›");
         assert!(matches!(visible("anna müller 日本"), std::borrow::Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_a_terminal_shows_them() {
+        assert_eq!(padded("日本", 6), "日本  ");
+        assert_eq!(padded("longer", 3), "longer");
+        assert_eq!([cut("anna", 4), cut("annab", 4), cut("anna", 1), cut("anna", 0)], ["anna", "ann…", "…", ""]);
+        // A wide character that would be cut in two goes whole.
+        assert_eq!([cut("日本語", 6), cut("日本語", 5), cut("日本語", 4)], ["日本語", "日本…", "日…"]);
     }
 
     #[test]
@@ -159,6 +192,11 @@ mod tests {
         fn nothing_dangerous_is_left(text in any::<String>()) {
             prop_assert!(!visible(&text).chars().any(super::is_dangerous));
             prop_assert!(!csv_cell(&text).chars().any(super::is_dangerous));
+        }
+
+        #[test]
+        fn what_is_cut_fits(text in any::<String>(), cells in 0_usize..20) {
+            prop_assert!(cut(&visible(&text), cells).width() <= cells);
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! All that the console knows. `update` changes it, `view` reads it.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,8 @@ pub struct Options {
     pub mouse: bool,
     /// Which key does what.
     pub keys: Keymap,
+    /// The place of the log, where there is one.
+    pub log: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -98,6 +101,7 @@ impl Default for Options {
             time_zone: TimeZone::UTC,
             mouse: false,
             keys: Keymap::default(),
+            log: None,
         }
     }
 }
@@ -133,6 +137,8 @@ pub struct Notice {
     pub tone: Tone,
     /// The words, safe for a terminal.
     pub text: Arc<str>,
+    /// When it was said.
+    pub at: Timestamp,
 }
 
 /// Whether commands can be sent.
@@ -391,7 +397,12 @@ impl App {
 
     /// Says something.
     pub fn say(&mut self, tone: Tone, text: impl Into<Arc<str>>) {
-        let notice = Notice { tone, text: text.into() };
+        let notice = Notice { tone, text: text.into(), at: (self.options.clock)() };
+        match tone {
+            Tone::Error => tracing::error!("{}", notice.text),
+            Tone::Warning => tracing::warn!("{}", notice.text),
+            Tone::Plain | Tone::Good => tracing::info!("{}", notice.text),
+        }
         if self.notices.len() == NOTICES_KEPT {
             self.notices.pop_front();
         }

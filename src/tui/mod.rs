@@ -296,6 +296,9 @@ impl Console {
         for effect in update(&mut self.app, msg, now) {
             self.effect(effect, entered)?;
         }
+        if let Some(words) = crate::log::take_trouble() {
+            self.app.say(app::Tone::Warning, words);
+        }
         Ok(())
     }
 
@@ -424,6 +427,7 @@ impl Console {
     /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of
     /// those that were not done.
     async fn end(mut self, how: Leave) {
+        tracing::info!(?how, "the console is left");
         if let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) {
             if how == Leave::HungUp && self.app.options.finish_on_hangup {
                 while self.app.is_running() {

@@ -93,6 +93,14 @@ fn an_edit_is_checked() {
 }
 
 #[test]
+fn without_a_terminal_no_editor_of_ours_is_started() {
+    let house = House::new(options());
+    let path = house.home.path().join("config/gears/config.toml");
+    house.run(&["config", "edit"]).expect(2).says(&["no terminal", path.to_str().unwrap(), "$EDITOR"]);
+    assert!(!path.exists());
+}
+
+#[test]
 fn check_looks_at_everything() {
     let house = House::new(options());
     let said = house.run(&["check", "--format", "json"]).expect(0);

@@ -70,7 +70,7 @@ fn a_run_is_saved_when_it_is_over_and_over_no_file() {
     console.press("e<tab><enter>");
     let job = jobs(&mut console).remove(0);
     assert_eq!((job.kind, job.overwrite, job.outcomes.len()), (Save::Xlsx, false, 35));
-    assert_eq!(job.path, PathBuf::from("gears-run-42-dhcprenew-20251124-160000.xlsx"));
+    assert_eq!(job.path, PathBuf::from("gears-run-42-dhcprenew-20260301-093000.xlsx"));
     console.send(Msg::Saving(14));
     assert_snapshot!("saving", console.text());
     console.send(Msg::Saved(Err(Arc::new(SaveError::Exists))));

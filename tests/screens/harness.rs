@@ -27,7 +27,9 @@ pub fn options() -> Options {
         profile: Some("acme-prod".to_owned()),
         user: "ben".to_owned(),
         host: "gears.opswat.com".to_owned(),
-        clock: || jiff::Timestamp::from_second(1_764_000_000).unwrap(),
+        // Half past nine on 1 March 2026
+        clock: || jiff::Timestamp::constant(1_772_357_400, 0),
+        log: Some("/home/ben/.local/state/gears/log/gears.log".into()),
         ..Options::default()
     }
 }

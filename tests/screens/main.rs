@@ -5,6 +5,7 @@ mod counts;
 mod export;
 mod harness;
 mod keys;
+mod notices;
 mod papers;
 mod past;
 mod places;

@@ -137,7 +137,18 @@ fn notices(app: &App, width: u16) -> Vec<(String, Style)> {
     };
     let lines = |notice: &Notice| {
         let style = look(notice.tone);
-        wrap(&notice.text, usize::from(width)).into_iter().map(move |line| (line, style))
+        let time = app.options.time_zone.to_datetime(notice.at).strftime("%H:%M:%S").to_string();
+        let words = wrap(&notice.text, usize::from(width).saturating_sub(time.len() + 1));
+        // The time stands before the first of its lines.
+        words.into_iter().enumerate().map(move |(index, words)| {
+            let time = if index == 0 { time.as_str() } else { "" };
+            (format!("{time:8} {words}"), style)
+        })
     };
-    app.notices.iter().rev().flat_map(lines).collect()
+    let mut all: Vec<_> = app.notices.iter().rev().flat_map(lines).collect();
+    if let Some(place) = &app.options.log {
+        let words = format!("The log, with more than this: {}", visible(&place.to_string_lossy()));
+        all.extend(wrap(&words, usize::from(width)).into_iter().map(|line| (line, theme.dim())));
+    }
+    all
 }

@@ -67,7 +67,7 @@ fn line(app: &App) -> (String, Tone) {
         let name = visible(saving.form.input.value().trim());
         return (format!("{bar}{back} stops  saving {name}"), Tone::Plain);
     }
-    if let Some(Notice { tone, text }) = &app.notice {
+    if let Some(Notice { tone, text, .. }) = &app.notice {
         return (text.to_string(), *tone);
     }
     match app.focus {
