@@ -14,7 +14,7 @@
 //! - [`intake`]: bytes to devices. [`limiter`]: the budget. [`client`]: the HTTP API. [`journal`]: the durable record.
 //! - [`dispatcher`]: the task that owns runs. It knows no terminal.
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
-//! - [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
+//! - [`guide`]: pages for people. [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
 
 pub mod cli;
 pub mod client;
@@ -22,6 +22,7 @@ pub mod commands;
 pub mod config;
 pub mod dispatcher;
 pub mod export;
+pub mod guide;
 pub mod intake;
 pub mod journal;
 pub mod limiter;

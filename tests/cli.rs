@@ -2,6 +2,8 @@
 
 #[path = "cli/bad.rs"]
 mod bad;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/house.rs"]
 mod house;
 #[path = "cli/papers.rs"]

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueHint};
 
 use crate::commands::Format;
@@ -54,6 +54,8 @@ pub enum Mode {
     Simulate(Simulate),
     /// Where the settings are, what is in force and why
     Config(Config),
+    /// Show a page of the guide: what to do, and what to do when something is wrong
+    Guide(Guide),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -341,6 +343,14 @@ pub struct ConfigShow {
     pub sending: Sending,
 }
 
+/// `gears guide`
+#[derive(Debug, Args)]
+pub struct Guide {
+    /// The page; all pages with a line each where none is named
+    #[arg(value_parser = topics(), ignore_case = true)]
+    pub topic: Option<String>,
+}
+
 /// `gears man`
 #[derive(Debug, Args)]
 pub struct Man {
@@ -349,6 +359,10 @@ pub struct Man {
     /// Write the pages of gears and of all commands into this folder instead
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command")]
     pub dir: Option<PathBuf>,
+}
+
+fn topics() -> PossibleValuesParser {
+    PossibleValuesParser::new(crate::guide::PAGES.iter().map(|page| PossibleValue::new(page.name).help(page.about)))
 }
 
 fn actions() -> impl clap::builder::TypedValueParser<Value = Action> {

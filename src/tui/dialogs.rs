@@ -8,6 +8,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::dispatcher::Command;
+use crate::guide::PAGES;
 use crate::intake::{self, Source};
 use crate::model::Id;
 
@@ -58,6 +59,12 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
                 KeyCode::Home | KeyCode::Char('g') => *first = 0,
                 KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
+                KeyCode::Char(c @ '1'..='9') if matches!(topic, Topic::Help | Topic::Guide(_)) => {
+                    if let Some(page) = PAGES.get(c as usize - '1' as usize) {
+                        app.dialog = Some(Dialog::reader(Topic::Guide(page)));
+                        return Vec::new();
+                    }
+                }
                 KeyCode::Char('w') if *topic == Topic::Device => return acts::perform(app, Act::TurnRound),
                 _ => return Vec::new(),
             }
@@ -145,7 +152,7 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
             None
         }
         KeyCode::Enter if armed && app.options.read_only => {
-            app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
+            app.say(Tone::Warning, "read-only: this console sends nothing (gears config show says why)");
             None
         }
         KeyCode::Enter if armed && question.is_answered() => {
@@ -206,6 +213,8 @@ fn left(app: &mut App, dialog: &Dialog) {
             app.say(Tone::Plain, "nothing was sent");
         }
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
+        // The guide lies behind the help.
+        Dialog::Reader { topic: Topic::Guide(_), .. } => app.dialog = Some(Dialog::reader(Topic::Help)),
         _ => {}
     }
 }

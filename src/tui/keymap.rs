@@ -261,7 +261,7 @@ pub const BINDINGS: &[Binding] = &[
     row(Act::Redraw, &["ctrl-l"], Everywhere, Chapter::Console, "", "draw the screen again"),
     row(Act::Back, &["esc"], Everywhere, Chapter::Console, "", "leave the filter or the dialog"),
     row(Act::Palette, &[":", "ctrl-p"], Everywhere, Chapter::Console, "", "find a command by its words"),
-    row(Act::Help, &["?"], Everywhere, Chapter::Console, "help", "this help"),
+    row(Act::Help, &["?"], Everywhere, Chapter::Console, "help", "this help, and the guide"),
     row(Act::Quit, &["q", "ctrl-c"], Everywhere, Chapter::Console, "quit", "quit; asks while a run is on"),
 ];
 

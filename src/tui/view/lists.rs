@@ -1,9 +1,10 @@
-//! The dialogs that show a long text: help, what could not be read, what was said.
+//! The dialogs that show a long text: help, the guide, what could not be read, what was said.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::guide::Kind;
 use crate::tui::app::{App, Notice, Tone};
 use crate::tui::dialog::Topic;
 use crate::tui::text::{visible, wrap};
@@ -21,6 +22,7 @@ pub(super) fn window(app: &App) -> Rect {
 pub(super) fn length(app: &App, topic: Topic) -> usize {
     match topic {
         Topic::Help => help::lines(app, window(app).width.saturating_sub(4)).len(),
+        Topic::Guide(page) => page.lines(usize::from(window(app).width.saturating_sub(4))).len(),
         Topic::Device => detail::lines(app, window(app).width.saturating_sub(4)).len(),
         Topic::Unreadable => (2 * app.list.unreadable().len()).max(1),
         Topic::Notices => notices(app, window(app).width.saturating_sub(4)).len().max(1),
@@ -32,6 +34,7 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
     let place = window(app);
     let title = match topic {
         Topic::Help => "Help".to_owned(),
+        Topic::Guide(page) => format!("Guide: {}", page.name),
         Topic::Device => "This device".to_owned(),
         Topic::Unreadable => format!("Not read: {}", counted(app.list.unreadable().len(), "row")),
         Topic::Notices => "What was said, newest first".to_owned(),
@@ -43,6 +46,16 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
         Topic::Help => {
             for (index, line) in help::lines(app, inner.width).iter().skip(first).take(rows).enumerate() {
                 help::draw_line(app, line, row(index), buffer);
+            }
+        }
+        Topic::Guide(page) => {
+            for (index, line) in page.lines(usize::from(inner.width)).iter().skip(first).take(rows).enumerate() {
+                let style = match line.kind {
+                    Kind::Title => theme.strong(),
+                    Kind::Text => Style::new(),
+                    Kind::Code => theme.key(),
+                };
+                put(app, buffer, inner.x, row(index).y, inner.width, &line.text, style);
             }
         }
         Topic::Device => {

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::OutcomeKind;
 use crate::tui::app::{App, Connection, Notice, Pane, Tone};
-use crate::tui::dialog::Dialog;
+use crate::tui::dialog::{Dialog, Topic};
 use crate::tui::keymap::{Act, BINDINGS, Scope};
 use crate::tui::past::{Page, Past};
 use crate::tui::runs::{Phase, RunState};
@@ -180,6 +180,10 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
     match dialog {
         Dialog::Confirm(_) => vec![("Tab", "reason"), ("Enter", "send"), ("Esc", "do not send")],
         Dialog::Quit { .. } => vec![("Enter", "quit"), ("Esc", "stay")],
+        Dialog::Reader { topic: Topic::Help, .. } => vec![("1-8", "guide"), ("up/down", "scroll"), ("Esc", "close")],
+        Dialog::Reader { topic: Topic::Guide(_), .. } => {
+            vec![("1-8", "another page"), ("up/down", "scroll"), ("Esc", "back")]
+        }
         Dialog::Reader { .. } => vec![("up/down", "scroll"), ("Esc", "close")],
         Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
         Dialog::Paste(_) => vec![("Ctrl-U", "clear"), ("Ctrl-D", "take it"), ("Esc", "cancel")],
