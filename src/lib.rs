@@ -15,7 +15,8 @@
 //! - [`dispatcher`]: the task that owns runs. It knows no terminal.
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
 //! - [`log`]: what happened, a line each; every room may say something, only the modes start it.
-//! - [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
+//! - [`guide`]: pages for people. [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are
+//!   told what to do.
 
 pub mod cli;
 pub mod client;
@@ -23,6 +24,7 @@ pub mod commands;
 pub mod config;
 pub mod dispatcher;
 pub mod export;
+pub mod guide;
 pub mod intake;
 pub mod journal;
 pub mod limiter;

@@ -49,6 +49,7 @@ fn run() -> ExitCode {
         Mode::Config(config) => commands::config::run(config, common, &environment),
         Mode::Logout(logout) => commands::logout::run(&logout, common, &environment),
         Mode::Completions(shell) => commands::papers::completions(&shell),
+        Mode::Guide(guide) => commands::guide::run(&guide, &environment),
         Mode::Man(man) => commands::papers::man(&man),
         Mode::History(history) => wait(commands::past::run(history, common, &environment)),
         Mode::Devices(devices) => commands::listing::run(&devices, common, &environment),

@@ -4,6 +4,8 @@
 mod bad;
 #[path = "cli/complete.rs"]
 mod complete;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/history.rs"]
 mod history;
 #[path = "cli/house.rs"]

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueHint};
 
 use crate::commands::Format;
@@ -60,6 +60,8 @@ pub enum Mode {
     Config(Config),
     /// Forget the credentials that are kept in the configuration folder
     Logout(Logout),
+    /// Show a page of the guide: what to do, and what to do when something is wrong
+    Guide(Guide),
     /// Print the completions of a shell
     Completions(Completions),
     /// Print the manual page of gears or of one of its commands
@@ -392,6 +394,14 @@ pub struct Completions {
     pub is_static: bool,
 }
 
+/// `gears guide`
+#[derive(Debug, Args)]
+pub struct Guide {
+    /// The page; all pages with a line each where none is named
+    #[arg(value_parser = topics(), ignore_case = true)]
+    pub topic: Option<String>,
+}
+
 /// `gears man`
 #[derive(Debug, Args)]
 pub struct Man {
@@ -408,6 +418,9 @@ const WHEN: [&str; 3] = ["auto", "always", "never"];
 
 /// What `--log-level` takes.
 const LEVELS: [&str; 6] = LogLevel::NAMES;
+fn topics() -> PossibleValuesParser {
+    PossibleValuesParser::new(crate::guide::PAGES.iter().map(|page| PossibleValue::new(page.name).help(page.about)))
+}
 
 fn actions() -> impl clap::builder::TypedValueParser<Value = Action> {
     PossibleValuesParser::new(Action::ALL.map(Action::name)).try_map(|name| name.parse::<Action>())

@@ -244,9 +244,7 @@ impl Exchange {
         } else {
             builder.tls_certs_merge(roots)
         };
-        let http = builder
-            .build()
-            .map_err(|error| ClientError::Settings(format!("cannot prepare TLS: {}", cause(&error.without_url()))))?;
+        let http = builder.build().map_err(|error| ClientError::Settings(unprepared(&cause(&error.without_url()))))?;
         let host = visible(&authority(&settings.base_url)).into_owned();
         Ok(Self { http, timeout: settings.timeout, host })
     }
@@ -258,9 +256,9 @@ impl Exchange {
         let came = match request.send().await {
             Ok(response) => self.read(response, &safe).await,
             Err(error) if error.is_connect() || error.is_builder() => {
-                let why =
-                    if error.is_timeout() { "no connection in time".to_owned() } else { cause(&error.without_url()) };
-                Came::NeverLeft(safe.text(&format!("cannot reach {}: {why}", self.host)).into())
+                let timed_out = error.is_timeout();
+                let why = if timed_out { "no connection in time".to_owned() } else { cause(&error.without_url()) };
+                Came::NeverLeft(safe.text(&format!("cannot reach {}: {}", self.host, unconnected(why))).into())
             }
             Err(error) => Came::Lost(safe.text(&self.lost(error)).into()),
         };
@@ -321,6 +319,32 @@ fn cause(error: &dyn Error) -> String {
         innermost = source;
     }
     innermost.to_string()
+}
+
+/// Why there can be no TLS, and what to do where it is the usual reason.
+fn unprepared(why: &str) -> String {
+    let hint = if why.contains("No CA certificates") {
+        "; install the package ca-certificates, or name an authority with --ca-file"
+    } else {
+        ""
+    };
+    format!("cannot prepare TLS: {why}{hint}")
+}
+
+/// Why there is no connection, and what to do where a certificate is not taken for one of the usual reasons.
+fn unconnected(why: String) -> String {
+    match () {
+        () if why.contains("UnknownIssuer") => {
+            "its certificate is of an authority that is not trusted here; --ca-file names one".to_owned()
+        }
+        () if why.contains("certificate expired") => {
+            "its certificate has ended; is the clock of this machine right?".to_owned()
+        }
+        () if why.contains("certificate not valid yet") => {
+            "its certificate is not valid yet; is the clock of this machine right?".to_owned()
+        }
+        () => why,
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod check;
 pub mod config;
 pub mod console;
 pub mod devices;
+pub mod guide;
 pub mod history;
 pub mod listing;
 pub mod load;

@@ -23,7 +23,9 @@ pub fn completions(completions: &Completions) -> ExitCode {
 /// Prints or writes manual pages.
 #[must_use]
 pub fn man(man: &Man) -> ExitCode {
-    let mut root = Cli::definition();
+    // A page on `help` for each command would say the same once more.
+    let mut root = Cli::definition().disable_help_subcommand(true);
+    root = root.mut_subcommands(|command| command.disable_help_subcommand(true));
     // Built, each command knows its full name.
     root.build();
     if let Some(folder) = &man.dir {

@@ -121,9 +121,41 @@ pub fn counted(number: usize, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number))
 }
 
+/// The text in lines of at most `width` cells, broken at spaces where there are any.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for mut word in text.split(' ') {
+        let space = usize::from(!line.is_empty());
+        if line.width() + space + word.width() <= width {
+            line.extend(std::iter::repeat_n(' ', space));
+            line.push_str(word);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        while word.width() > width {
+            let mut cells = 0;
+            let at = word.char_indices().find(|(_, c)| {
+                cells += c.width().unwrap_or(0);
+                cells > width
+            });
+            let (head, tail) = word.split_at(at.map_or(word.len(), |(at, _)| at).max(1));
+            lines.push(head.to_owned());
+            word = tail;
+        }
+        word.clone_into(&mut line);
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, counted, csv_cell, cut, padded, spreadsheet_safe, visible};
+    use super::{count, counted, csv_cell, cut, padded, spreadsheet_safe, visible, wrap};
     use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr as _;
 
@@ -215,5 +247,12 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn lines_break_at_spaces() {
+        assert_eq!(wrap("2,400 devices, 48 requests, about 4 min", 28), ["2,400 devices, 48 requests,", "about 4 min"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("", 5), [""]);
     }
 }

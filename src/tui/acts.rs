@@ -329,7 +329,7 @@ fn ask_to_undo(app: &mut App) {
 /// Puts the question before a run, or says why nothing can be sent.
 pub(super) fn ask(app: &mut App, run: NewRun) {
     if app.options.read_only {
-        app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
+        app.say(Tone::Warning, "read-only: this console sends nothing (gears config show says why)");
         return;
     }
     if let Some(to) = &app.going {

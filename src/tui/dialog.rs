@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tui_input::Input;
 
+use crate::guide::Page;
 use crate::journal::UnfinishedRun;
 use crate::model::{NewRun, OutcomeKind};
 
@@ -156,6 +157,8 @@ pub struct OpenFile {
 pub enum Topic {
     /// The outcomes and the keys.
     Help,
+    /// A page of the guide.
+    Guide(&'static Page),
     /// Everything about the device under the cursor.
     Device,
     /// What could not be read.

@@ -5,6 +5,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::dispatcher::Command;
+use crate::guide::PAGES;
 use crate::intake::{self, Source};
 use crate::model::Id;
 
@@ -17,6 +18,7 @@ use super::keymap::Act;
 use super::loader::expand;
 use super::past::{Past, Step};
 use super::places;
+use super::reader::Reader;
 use super::runs::Phase;
 use super::saving::{self, Answer};
 use super::text::visible;
@@ -123,6 +125,11 @@ fn reader_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Char('w') && reader.topic == Topic::Device && !text {
         return acts::perform(app, Act::TurnRound);
     }
+    if let (KeyCode::Char(c @ '1'..='9'), Topic::Help | Topic::Guide(_), false) = (key.code, reader.topic, text) {
+        let page = PAGES.get(c as usize - '1' as usize);
+        app.dialog = Some(page.map_or(dialog, |page| Dialog::reader(Topic::Guide(page))));
+        return Vec::new();
+    }
     let (topic, length) = (reader.topic, super::view::reader_length(app, reader.topic));
     if reader.key(key, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
         app.dialog = Some(dialog);
@@ -157,7 +164,7 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
             None
         }
         KeyCode::Enter if armed && app.options.read_only => {
-            app.say(Tone::Warning, "read-only: this console sends nothing (it was started with --read-only)");
+            app.say(Tone::Warning, "read-only: this console sends nothing (gears config show says why)");
             None
         }
         KeyCode::Enter if armed && question.is_answered() => {
@@ -219,6 +226,8 @@ fn left(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
         }
         Dialog::SetUp(form) if form.busy => return places::give_up(app),
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
+        // The guide lies behind the help.
+        Dialog::Reader(Reader { topic: Topic::Guide(_), .. }) => app.dialog = Some(Dialog::reader(Topic::Help)),
         _ => {}
     }
     Vec::new()

@@ -383,7 +383,7 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "find a command by its words",
     ),
-    row(Act::Help, "help", &["?"], Everywhere, Chapter::Console, "help", "this help"),
+    row(Act::Help, "help", &["?"], Everywhere, Chapter::Console, "help", "this help, and the guide"),
     row(Act::Quit, "quit", &["q", "ctrl-c"], Everywhere, Chapter::Console, "quit", "quit; asks while a run is on"),
 ];
 

@@ -41,6 +41,9 @@ fn manual_pages_are_written_into_a_folder() {
     for page in ["gears.1", "gears-send.1", "gears-config-show.1"] {
         assert!(folder.join(page).exists(), "{page}");
     }
+    let pages = std::fs::read_dir(&folder).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap());
+    let of_help: Vec<String> = pages.filter(|name| name.contains("-help")).collect();
+    assert!(of_help.is_empty(), "{of_help:?}");
 }
 
 #[test]

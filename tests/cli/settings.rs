@@ -145,4 +145,5 @@ fn check_says_what_is_wrong_with_3() {
     wrong(with("GEARS_READ_ONYL", "1"), "configuration", "GEARS_READ_ONLY");
     wrong(with("GEARS_STATE_DIR", "/dev/null"), "state folder", "no folder");
     wrong(with("GEARS_RATE", "x"), "configuration", "GEARS_RATE");
+    wrong(with("GEARS_CA_FILE", "nothing.pem"), "connection", "nothing.pem");
 }

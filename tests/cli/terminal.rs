@@ -8,7 +8,7 @@ use super::house::*;
 use gears_console::simulator::SECRET;
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
-struct Terminal {
+pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn std::io::Write + Send>,
     seen: Arc<Mutex<String>>,
@@ -18,7 +18,12 @@ struct Terminal {
 
 impl Terminal {
     fn open(house: &House, arguments: &[&str], without: &[&str]) -> Self {
-        Self::wide(100, house, env!("CARGO_BIN_EXE_gears"), arguments, without)
+        Self::run(house, env!("CARGO_BIN_EXE_gears"), arguments, without)
+    }
+
+    /// Runs a program in a terminal of its own, with the surroundings of the binary but `without` these variables.
+    pub fn run(house: &House, program: &str, arguments: &[&str], without: &[&str]) -> Self {
+        Self::wide(100, house, program, arguments, without)
     }
 
     fn wide(cols: u16, house: &House, program: &str, arguments: &[&str], without: &[&str]) -> Self {
@@ -48,20 +53,29 @@ impl Terminal {
         Self { child, keys, seen, reader, master: pair.master }
     }
 
-    fn wait_for(&self, text: &str) {
+    pub fn wait_for(&self, text: &str) {
         let begun = Instant::now();
-        while !self.seen.lock().unwrap().contains(text) {
-            assert!(begun.elapsed() < Duration::from_mins(1), "“{text}” never came: {}", self.seen.lock().unwrap());
+        while !self.text().contains(text) {
+            assert!(begun.elapsed() < Duration::from_mins(1), "“{text}” never came: {}", self.text());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    /// What came so far, in the order in which it came: a step to the right is a space, other control sequences are nothing.
+    fn text(&self) -> String {
+        let seen = self.seen.lock().unwrap().replace("\u{1b}[C", " ");
+        let mut parts = seen.split("\u{1b}[");
+        let first = parts.next().unwrap_or_default().to_owned();
+        let behind = |part: &str| part.split_once(|c: char| matches!(c, '@'..='~')).map(|(_, text)| text.to_owned());
+        first + &parts.filter_map(behind).collect::<String>()
+    }
+
+    pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    fn end(mut self) -> (u32, String) {
+    pub fn end(mut self) -> (u32, String) {
         let code = self.child.wait().unwrap().exit_code();
         // The terminal ends with the last process on it.
         self.reader.join().unwrap();

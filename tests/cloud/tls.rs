@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gears_console::client::{Client, ClientError, CloudSettings};
 use gears_console::simulator::Simulator;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
@@ -20,11 +20,18 @@ struct Door {
 
 /// Listens with a certificate for `name` of a CA that was made for this, and passes everything on to `inner`.
 async fn door(inner: SocketAddr, name: &str) -> Door {
+    door_with(inner, CertificateParams::new([name.to_owned()]).unwrap()).await
+}
+
+/// As `door`, with this certificate.
+async fn door_with(inner: SocketAddr, certificate: CertificateParams) -> Door {
     let mut ca = CertificateParams::new([]).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // Authorities of one name are taken for one another.
+    ca.distinguished_name.push(DnType::CommonName, format!("authority of {:?}", certificate.subject_alt_names));
     let ca = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &ca).unwrap();
+    let certificate = certificate.signed_by(&key, &ca).unwrap();
     let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -66,11 +73,15 @@ async fn only_a_certificate_of_a_trusted_authority_for_the_right_name_is_taken()
     };
     let right = door(simulator.address(), "127.0.0.1").await;
     let other = door(simulator.address(), "gears.example.org").await;
+    let mut ended = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    ended.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let ended = door_with(simulator.address(), ended).await;
     assert_eq!(ask(&right, Some(&right.ca_pem)).await, Ok("helpdesk@example.org".to_owned()));
     let asked = simulator.received().len();
     for (door, ca, words) in [
-        (&right, Some(&*other.ca_pem), "certificate"),
+        (&right, Some(&*other.ca_pem), "--ca-file names one"),
         (&other, Some(&*other.ca_pem), "certificate"),
+        (&ended, Some(&*ended.ca_pem), "is the clock of this machine right?"),
         // A machine without any authority says so before it connects.
         (&right, None, "ertificate"),
     ] {

@@ -466,3 +466,21 @@ fn the_mouse_points_marks_and_scrolls_and_never_sends() {
     console.send(mouse(click, 20, 16));
     assert_eq!(started(&mut console), [], "a click answers no question");
 }
+
+#[test]
+fn the_guide_is_reached_from_the_help_and_leads_back() {
+    let mut console = Console::new(80, 24);
+    console.press("?1");
+    assert!(console.text().contains("Guide: first-steps"), "{}", console.text());
+    console.press("8<end>");
+    assert!(console.text().contains("Guide: troubleshooting") && console.text().contains("A key does nothing"));
+    // There is no ninth page.
+    console.press("9");
+    assert!(console.text().contains("Guide: troubleshooting"), "{}", console.text());
+    console.press("<esc>");
+    assert!(console.text().contains("1 first-steps"), "{}", console.text());
+    console.press("<esc>");
+    assert!(console.app.dialog.is_none());
+    console.press(":guide<enter>");
+    assert!(console.text().contains("1 first-steps"), "{}", console.text());
+}

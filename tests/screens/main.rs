@@ -141,6 +141,7 @@ fn every_dialog() {
     dialog("confirm_wrong_number", "2<enter>12<enter>");
     dialog("retry", "r");
     dialog("help", "?");
+    dialog("guide", "?4");
     dialog("unreadable", "V");
     dialog("device", "v");
     dialog("outcome", "<tab><tab>nv");

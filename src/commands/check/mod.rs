@@ -22,6 +22,9 @@ const RESOLVE: Duration = Duration::from_secs(10);
 /// The difference of clocks from which on tokens and certificates can fail.
 const CLOCK: Duration = Duration::from_mins(2);
 
+/// What is said of the account where nobody can be asked.
+const NO_CONNECTION: &str = "not asked, because there is no connection";
+
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
@@ -111,13 +114,15 @@ async fn look(lines: &mut Lines, loaded: &Loaded, demo: bool) {
             None => lines.result("name", resolve(settings).await),
         }
     }
-    let session = match (target, journal) {
-        (Ok(target), Ok(journal)) => Session::with(settings, target, journal),
-        (Err(failure), _) | (_, Err(failure)) => Err(failure),
+    let (Ok(target), Ok(journal)) = (target, journal) else {
+        return lines.add("account", None, "not asked, because of what is wrong above");
     };
-    match session {
+    match Session::with(settings, target, journal) {
         Ok(session) => ask_cloud(lines, &session).await,
-        Err(_) => lines.add("account", None, "not asked, because of what is wrong above"),
+        Err(failure) => {
+            lines.result("connection", Err(failure.sentence));
+            lines.add("account", None, NO_CONNECTION);
+        }
     }
 }
 
@@ -171,7 +176,7 @@ async fn ask_cloud(lines: &mut Lines, session: &Session) {
             lines.result("token", Err(format!("{why}; check client key and secret, and that they are of this cloud")));
         }
         Err(ClientError::Unreachable(_) | ClientError::Settings(_)) => {
-            lines.add("account", None, "not asked, because there is no connection");
+            lines.add("account", None, NO_CONNECTION);
         }
         Err(error) => lines.result("account", Err(error.to_string())),
     }

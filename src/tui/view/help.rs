@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::guide::PAGES;
 use crate::model::OutcomeKind;
 use crate::tui::app::App;
 use crate::tui::keymap::{Act, BINDINGS, Chapter, Scope};
@@ -36,7 +37,8 @@ const KEYS_WIDTH: u16 = 14;
 
 /// All lines, for a window of this width.
 pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
-    let mut lines = vec![Line::Title("What became of a device")];
+    let mut lines = guide(width);
+    lines.extend([Line::Empty, Line::Title("What became of a device")]);
     let outcome = |kind, words| Line::Outcome(kind, words);
     lines.extend([
         outcome(OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
@@ -92,6 +94,19 @@ fn numbers(app: &App, width: u16) -> Vec<Line> {
         for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
             lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
         }
+    }
+    lines
+}
+
+/// The pages of the guide with the key of each.
+fn guide(width: u16) -> Vec<Line> {
+    let pages: Vec<String> =
+        PAGES.iter().enumerate().map(|(index, page)| format!("{}\u{a0}{}", index + 1, page.name)).collect();
+    let mut keys = format!("1-{}", PAGES.len());
+    let mut lines = vec![Line::Title("Guide: a number opens its page")];
+    for words in wrap(&pages.join("  "), usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+        // A number stays with its page where a line is broken.
+        lines.push(Line::Key { keys: std::mem::take(&mut keys), words: words.replace('\u{a0}', " ") });
     }
     lines
 }

@@ -1,9 +1,10 @@
-//! The dialogs that show a long text: help, what could not be read, what was said.
+//! The dialogs that show a long text: help, the guide, what could not be read, what was said.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::guide::Kind;
 use crate::model::Unreadable;
 use crate::tui::app::{App, Notice, Tone};
 use crate::tui::dialog::Topic;
@@ -27,6 +28,7 @@ pub fn length(app: &App, topic: Topic) -> usize {
     match topic {
         Topic::Help => help::lines(app, width).len(),
         Topic::Device => detail::lines(app, width).len(),
+        Topic::Guide(page) => page.lines(usize::from(width)).len(),
         Topic::Unreadable => (2 * app.list.unreadable().len()).max(1),
         Topic::Notices => notices(app, width).len().max(1),
     }
@@ -38,6 +40,7 @@ pub fn lines(app: &App, topic: Topic) -> Vec<String> {
     let width = window(app).width.saturating_sub(4);
     match topic {
         Topic::Help => help::lines(app, width).iter().map(help::Line::text).collect(),
+        Topic::Guide(page) => page.lines(usize::from(width)).into_iter().map(|line| line.text).collect(),
         Topic::Device => {
             detail::lines(app, width).into_iter().map(|line| format!("{} {}", line.name, line.text)).collect()
         }
@@ -64,6 +67,7 @@ pub(super) fn draw(app: &App, reader: &Reader, buffer: &mut Buffer) -> Option<(u
     let place = window(app);
     let title = match topic {
         Topic::Help => "Help".to_owned(),
+        Topic::Guide(page) => format!("Guide: {}", page.name),
         Topic::Device => "This device".to_owned(),
         Topic::Unreadable => format!("Not read: {}", counted(app.list.unreadable().len(), "row")),
         Topic::Notices => "What was said, newest first".to_owned(),
@@ -75,6 +79,16 @@ pub(super) fn draw(app: &App, reader: &Reader, buffer: &mut Buffer) -> Option<(u
         Topic::Help => {
             for (index, line) in help::lines(app, inner.width).iter().skip(first).take(rows).enumerate() {
                 help::draw_line(app, line, row(index), buffer);
+            }
+        }
+        Topic::Guide(page) => {
+            for (index, line) in page.lines(usize::from(inner.width)).iter().skip(first).take(rows).enumerate() {
+                let style = match line.kind {
+                    Kind::Title => theme.strong(),
+                    Kind::Text => Style::new(),
+                    Kind::Code => theme.key(),
+                };
+                put(app, buffer, inner.x, row(index).y, inner.width, &line.text, style);
             }
         }
         Topic::Device => {

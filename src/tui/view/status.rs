@@ -7,9 +7,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::model::OutcomeKind;
 use crate::tui::app::{App, Connection, Notice, Pane, Tone};
-use crate::tui::dialog::Dialog;
+use crate::tui::dialog::{Dialog, Topic};
 use crate::tui::keymap::{Act, BINDINGS, Scope};
 use crate::tui::past::{Page, Past};
+use crate::tui::reader::Reader;
 use crate::tui::runs::{Phase, RunState};
 use crate::tui::text::visible;
 use crate::tui::update::scope;
@@ -225,6 +226,12 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
         Dialog::Reader(reader) if reader.search.is_some() => vec![("Enter", "find"), ("Esc", "cancel")],
         Dialog::Reader(reader) if reader.found.is_some() => {
             vec![("n", "next"), ("N", "before"), ("up/down", "scroll"), ("Esc", "close")]
+        }
+        Dialog::Reader(Reader { topic: Topic::Help, .. }) => {
+            vec![("1-8", "guide"), ("/", "find"), ("up/down", "scroll"), ("Esc", "close")]
+        }
+        Dialog::Reader(Reader { topic: Topic::Guide(_), .. }) => {
+            vec![("1-8", "another page"), ("/", "find"), ("up/down", "scroll"), ("Esc", "back")]
         }
         Dialog::Reader(_) => vec![("/", "find"), ("up/down", "scroll"), ("Esc", "close")],
         Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
