@@ -109,7 +109,8 @@ fn a_chassis_id_of_digits_is_a_mac_and_its_serial_number_is_none() {
 
 #[test]
 fn an_access_lists_mask_is_no_device() {
-    let found = paste("MAC list:\n  permit 000c.2900.0100 0000.00ff.ffff any\n  permit 000c.2900.0200 0000.0000.0003\n");
+    let found =
+        paste("MAC list:\n  permit 000c.2900.0100 0000.00ff.ffff any\n  permit 000c.2900.0200 0000.0000.0003\n");
     assert_eq!(found, ["2 00:0c:29:00:01:00", "3 00:0c:29:00:02:00"]);
     // Elsewhere the same bits are a device.
     assert_eq!(paste("permit us to use 00:00:00:00:00:0f\n"), ["1 00:00:00:00:00:0f"]);

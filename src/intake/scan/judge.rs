@@ -276,7 +276,7 @@ impl Place<'_> {
         let line = &line[line.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let address = |word: &[u8]| word.len() == self.end - self.start && word.contains(&self.chain.separator);
-        words.clone().last().is_some_and(address)
+        words.clone().next_back().is_some_and(address)
             && words.any(|word| word.eq_ignore_ascii_case(b"permit") || word.eq_ignore_ascii_case(b"deny"))
     }
 
