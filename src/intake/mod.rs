@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use arguments::{read_argument, sources};
-pub use report::load_sentence;
+pub use report::{load_sentence, load_sentence_with_hint};
 
 use crate::model::{Found, IdMode, Row};
 use input::{Input, Tally, UntilEnd};

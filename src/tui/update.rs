@@ -430,10 +430,8 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
                 report if report.unreadable > 0 => Tone::Warning,
                 _ => Tone::Good,
             };
-            let mut sentence = intake::load_sentence(&visible(&loading.name), report);
-            if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
-                sentence += "; hardware ids are read after m";
-            }
+            let name = visible(&loading.name);
+            let sentence = intake::load_sentence_with_hint(&name, report, app.id_mode, "after m");
             app.say(tone, sentence);
         }
         Err(why) => app.say(Tone::Error, why),
