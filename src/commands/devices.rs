@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::load::HOW_HWID;
 use super::{Format, json};
 use crate::intake::{self, Options, Source};
 use crate::model::text::{csv_cell, padded, visible};
@@ -57,7 +58,10 @@ fn print(
         );
         broken?;
         match read {
-            Ok(()) => writeln!(words, "{}", visible(&intake::load_sentence(&name, list.report(id))))?,
+            Ok(()) => {
+                let sentence = intake::load_sentence_with_hint(&name, list.report(id), options.id_mode, HOW_HWID);
+                writeln!(words, "{}", visible(&sentence))?;
+            }
             Err(error) => {
                 failed = true;
                 writeln!(words, "{}", visible(&error.to_string()))?;

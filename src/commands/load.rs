@@ -16,6 +16,9 @@ use crate::simulator;
 /// So many bytes take long enough to show how far the reading is.
 const LARGE: u64 = 4 << 20;
 
+/// How hardware ids are read without the console.
+pub(super) const HOW_HWID: &str = "with --id-mode hwid";
+
 /// What was loaded.
 #[derive(Clone, Debug)]
 pub struct List {
@@ -49,7 +52,8 @@ pub fn list(arguments: &[OsString], settings: &Settings, demo: bool) -> Result<L
         let read = intake::read(source, &options, &mut sink, &mut progress);
         bar.finish_and_clear();
         read.map_err(|error| Failure::usage(format!("{error}; nothing was sent")))?;
-        out::say(&intake::load_sentence(&source.name(), list.devices.report(id)));
+        let report = list.devices.report(id);
+        out::say(&intake::load_sentence_with_hint(&source.name(), report, options.id_mode, HOW_HWID));
         if let Source::Rows { rows, .. } = source {
             list.arguments_are_hwids = rows.iter().all(|row| row.macs.is_empty() && row.hwid.is_some());
         }

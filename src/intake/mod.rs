@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub use arguments::{read_argument, sources};
-pub use report::load_sentence;
+pub use report::{load_sentence, load_sentence_with_hint};
 
 use crate::model::{Found, IdMode, Row};
 use input::{Input, Tally, UntilEnd};
@@ -109,7 +109,9 @@ impl Source {
 pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut Progress) -> Result<(), IntakeError> {
     let name = source.name();
     let read = Rc::new(Cell::new(0));
-    let mut out = Out { sink, progress, read: Rc::clone(&read), total: None, mode: options.id_mode, count: 0 };
+    let lost_zeros = "if zeros in front got lost, export the column as text";
+    let mode = options.id_mode;
+    let mut out = Out { sink, progress, read: Rc::clone(&read), total: None, mode, lost_zeros, count: 0 };
     let ended = match source {
         Source::File(path) => {
             // The folder helps where a file cannot be read; elsewhere its name is enough.

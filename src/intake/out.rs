@@ -30,6 +30,8 @@ pub(super) struct Out<'a, 'b> {
     pub total: Option<u64>,
     /// What a text is that can be either id.
     pub mode: IdMode,
+    /// What helps where a number has fewer digits than a MAC.
+    pub lost_zeros: &'static str,
     /// Findings so far.
     pub count: u64,
 }

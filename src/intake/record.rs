@@ -7,6 +7,7 @@ use super::header::Role;
 use super::hwid::{after_prefix, is_nothing};
 use super::out::{Out, Step, hwid_read_as};
 use super::scan::{self, Spot, Trust, What};
+use crate::model::text::counted;
 use crate::model::{Found, Mac, NotADevice, ReadAs, Row};
 
 /// The longest host name, user or note that is kept, in characters.
@@ -60,11 +61,13 @@ impl Record {
             return;
         }
         let reason = if is_spreadsheet_number(plain) {
-            "a spreadsheet made a number of the MAC: format the column as text and export again"
+            "a spreadsheet made a number of the MAC: format the column as text and export again".to_owned()
+        } else if is_short_number(plain) {
+            format!("a number of {} where a MAC has 12", counted(plain.len(), "digit"))
         } else {
-            "not a MAC address"
+            "not a MAC address".to_owned()
         };
-        self.bad.push((cell.to_vec(), reason.to_owned()));
+        self.bad.push((cell.to_vec(), reason));
     }
 
     /// Takes a MAC that the row names.
@@ -136,7 +139,12 @@ impl Record {
                 out.unreadable(line, text, &format!("no MAC and no hardware id in this {what}"))
             };
         }
-        self.bad.into_iter().try_for_each(|(text, why)| out.unreadable(line, &text, &why))
+        self.bad.into_iter().try_for_each(|(text, mut why)| {
+            if why.ends_with("where a MAC has 12") {
+                why = format!("{why}: {}", out.lost_zeros);
+            }
+            out.unreadable(line, &text, &why)
+        })
     }
 }
 
@@ -148,6 +156,17 @@ fn label(place: &mut Option<Box<str>>, cell: &[u8]) {
         let long = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
         *place = Some(long.map_or(plain, |(end, _)| &plain[..end]).into());
     }
+}
+
+/// `1122334455`: what a spreadsheet makes of `001122334455`.
+fn is_short_number(text: &str) -> bool {
+    text.len() < 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the cell holds what a spreadsheet makes of a MAC, which says no more which one it was.
+pub(super) fn is_lost_mac(cell: &[u8]) -> bool {
+    let text = decode(cell.trim_ascii());
+    !text.is_empty() && (is_short_number(&text) || is_spreadsheet_number(&text))
 }
 
 /// `1.23E+11`: what a spreadsheet makes of `123e45678901` or of twelve decimal digits.

@@ -1,7 +1,7 @@
 //! What a load brought, in words.
 
-use crate::model::LoadReport;
 use crate::model::text::{count, counted};
+use crate::model::{IdMode, LoadReport};
 
 /// `pasted: 37 devices, 2 duplicates, 1 unreadable (line 14)`; `wifi.csv: no device found` where there is nothing.
 /// The name is not made safe for a terminal here.
@@ -25,10 +25,27 @@ pub fn load_sentence(name: &str, report: &LoadReport) -> String {
     format!("{name}: {}", parts.join(", "))
 }
 
+/// The same, and where a list was read by MAC and brought nothing, `how` hardware ids are read: `after m`.
+#[must_use]
+pub fn load_sentence_with_hint(name: &str, report: &LoadReport, mode: IdMode, how: &str) -> String {
+    let sentence = load_sentence(name, report);
+    let nothing = *report == LoadReport::default() && mode == IdMode::Mac;
+    if nothing { format!("{sentence}; hardware ids are read {how}") } else { sentence }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::load_sentence;
-    use crate::model::LoadReport;
+    use super::{load_sentence, load_sentence_with_hint};
+    use crate::model::{IdMode, LoadReport};
+
+    #[test]
+    fn where_nothing_was_found_hardware_ids_are_thought_of() {
+        let hint = |report: &LoadReport, mode| load_sentence_with_hint("pasted", report, mode, "after m");
+        let nothing = LoadReport::default();
+        assert_eq!(hint(&nothing, IdMode::Mac), "pasted: no device found; hardware ids are read after m");
+        assert_eq!(hint(&nothing, IdMode::Hwid), "pasted: no device found");
+        assert_eq!(hint(&LoadReport { devices: 1, ..nothing }, IdMode::Mac), "pasted: 1 device");
+    }
 
     #[test]
     fn the_sentence_says_what_there_is() {

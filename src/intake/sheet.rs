@@ -1,5 +1,7 @@
 //! Spreadsheets: XLSX, XLSB, XLS and ODS, every sheet.
 
+mod ods;
+
 use std::io::{self, Cursor, Read};
 
 use calamine::{Data, DataRef, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
@@ -33,6 +35,9 @@ pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -
     if bytes.starts_with(b"PK") {
         check_size(&bytes, name, limit).map_err(Stop::Failed)?;
     }
+    if ods::is_one(&bytes) {
+        return ods::read(bytes, name, out);
+    }
     let mut sheets = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| failed(unopened(name, &error)))?;
     for sheet in sheets.sheet_names() {
         let damaged = |error: &dyn std::fmt::Display| {
@@ -42,6 +47,7 @@ pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -
             stream(workbook, &sheet, &damaged, out)?;
             continue;
         }
+        out.lost_zeros = "if the sheet shows zeros in front, save it as XLSX or CSV";
         let range = sheets.worksheet_range(&sheet).map_err(|error| damaged(&error))?;
         let first = range.start().map_or(0, |(row, _)| row);
         let mut rows = Rows::default();
@@ -168,8 +174,8 @@ fn with_zeros(value: &DataRef, code: &str) -> Option<Vec<u8>> {
     (places > 1).then_some(text)
 }
 
-/// The cell's text as it is shown, as far as it is known: number formats are read in XLSX only. Whole numbers have no decimals: a MAC of decimal digits is a number to a
-/// spreadsheet.
+/// The cell's text as it is shown, as far as it is known: number formats are not read in XLS and XLSB. Whole numbers
+/// have no decimals: a MAC of decimal digits is a number to a spreadsheet.
 fn shown(cell: &Data) -> Vec<u8> {
     match cell {
         Data::Empty | Data::Error(_) => Vec::new(),
@@ -195,7 +201,11 @@ fn check_size(bytes: &[u8], name: &str, limit: u64) -> Result<(), IntakeError> {
 fn unopened(name: &str, error: &calamine::Error) -> String {
     let words = error.to_string();
     if words.to_lowercase().contains("password") || words.to_lowercase().contains("encrypt") {
-        return format!("{name} is protected by a password: save it without one");
+        return protected(name);
     }
     format!("{name} is no spreadsheet that can be read: export it as XLSX, CSV or text")
+}
+
+fn protected(name: &str) -> String {
+    format!("{name} is protected by a password: save it without one")
 }

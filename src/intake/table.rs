@@ -12,7 +12,7 @@ use super::fold::{decode, fold};
 use super::header::{self, Role};
 use super::hwid::{self, is_nothing};
 use super::out::{Out, Step, Stop};
-use super::record::Record;
+use super::record::{Record, is_lost_mac};
 use super::scan::{self, Trust, What};
 use super::text;
 use crate::model::{Hwid, IdMode};
@@ -96,7 +96,7 @@ fn holds_ids(rows: &[Vec<&[u8]>], column: usize, role: Option<Role>) -> bool {
     let filled = cells.iter().filter(|cell| !is_nothing(decode(cell).trim()));
     let (good, all) = filled.fold((0, 0), |(good, all), cell| {
         let id = match role {
-            Some(Role::Mac) => holds_mac(cell),
+            Some(Role::Mac) => holds_mac(cell) || is_lost_mac(cell),
             Some(Role::Hwid) => {
                 decode(cell).trim_matches(|c: char| c.is_whitespace() || c == '"').parse::<Hwid>().is_ok()
             }
@@ -107,7 +107,7 @@ fn holds_ids(rows: &[Vec<&[u8]>], column: usize, role: Option<Role>) -> bool {
     good > 0 && good * 2 >= all && cells.len() * 5 >= rows.len() * 3
 }
 
-/// The columns of a sheet that is no table: every cell may hold an id, and a single column's name says which.
+/// The columns of a sheet that is no table: every cell may hold an id, and a single column's name or cells say which.
 pub(super) fn only_column(rows: &[Vec<&[u8]>]) -> Columns {
     let name = rows.iter().take(HEADER_ROWS).enumerate().find_map(|(index, row)| {
         let (column, cell) = row.iter().enumerate().find(|(_, cell)| !cell.trim_ascii().is_empty())?;
@@ -120,8 +120,21 @@ pub(super) fn only_column(rows: &[Vec<&[u8]>]) -> Columns {
             roles[column] = Some(role);
             Columns { roles, header: index + 1 }
         }
-        None => Columns { roles: Vec::new(), header: 0 },
+        None => Columns { roles: only_macs(rows).unwrap_or_default(), header: 0 },
     }
+}
+
+/// The role of the only column that holds anything, where most of its cells are a MAC.
+fn only_macs(rows: &[Vec<&[u8]>]) -> Option<Vec<Option<Role>>> {
+    let filled = |row: &Vec<&[u8]>| row.iter().rposition(|cell| !cell.trim_ascii().is_empty());
+    let column = rows.iter().find_map(filled)?;
+    let alone =
+        |row: &Vec<&[u8]>| row.iter().enumerate().all(|(at, cell)| at == column || cell.trim_ascii().is_empty());
+    (rows.iter().all(alone) && mac_columns(rows, column + 1) == [column]).then(|| {
+        let mut roles = vec![None; column + 1];
+        roles[column] = Some(Role::Mac);
+        roles
+    })
 }
 
 fn without_header(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {

@@ -199,7 +199,7 @@ impl Text {
         let reason = match self.manner.mode {
             IdMode::Hwid => "no hardware id (7 to 64 letters, digits, - or _) and no MAC",
             IdMode::Mac if hwid::token(decoded, IdMode::Hwid).is_some() => {
-                "no MAC; hardware ids are read in ID mode HWID, or with hwid: before them"
+                "no MAC; hardware ids are read by HWID (m, or --id-mode hwid), or with hwid: before them"
             }
             IdMode::Mac => "no MAC",
         };

@@ -488,10 +488,9 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
                 report if report.unreadable > 0 => Tone::Warning,
                 _ => Tone::Good,
             };
-            let mut sentence = intake::load_sentence(&visible(&loading.name), report);
-            if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
-                sentence = format!("{sentence}; hardware ids are read after {}", app.key(Act::ToggleIdMode));
-            }
+            let name = visible(&loading.name);
+            let how = format!("after {}", app.key(Act::ToggleIdMode));
+            let sentence = intake::load_sentence_with_hint(&name, report, app.id_mode, &how);
             app.say(tone, sentence);
         }
         Err(why) => app.say(Tone::Error, why),

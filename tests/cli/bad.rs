@@ -154,3 +154,16 @@ fn a_cloud_that_refuses_us_is_3() {
     let house = House::new(script("[[fault]]\nstatus = 403\ntimes = 0\n"));
     house.run(&["send", "-a", "dhcprenew", "--yes", &good(1)[0]]).expect(3);
 }
+
+#[test]
+fn a_list_of_hardware_ids_says_how_it_is_read() {
+    let house = House::new(options());
+    let list = house.file("ids.txt", "KZ60M9CW7L1L218D\nKZ60M9CW7L1L218E\n");
+    refused(&house, &["send", "--yes", "-a", "dhcprenew", &list], &["no device found", "--id-mode hwid"]);
+    house.run(&["devices", &list]).expect(2).says(&["no device found", "--id-mode hwid"]);
+    let found = house.run(&["devices", "--id-mode", "hwid", &list]).expect(0);
+    assert!(!found.words.contains("--id-mode") && found.data.contains("KZ60M9CW7L1L218E"), "{}", found.words);
+    let mixed = house.file("mixed.txt", "00:0c:29:cd:c7:b2\n00:0c:29:cd:c7:b3\nKZ60M9CW7L1L218D\n");
+    let found = house.run(&["devices", "--format", "ndjson", &mixed]).expect(0);
+    assert!(found.data.contains("--id-mode hwid"), "{}", found.data);
+}

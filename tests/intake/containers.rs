@@ -171,7 +171,7 @@ fn numbers_of_a_workbook_keep_their_formats_zeros() {
         [
             "2 00:11:22:33:44:55, host LT-1",
             "3 00:11:22:33:44:56, host LT-1",
-            "4! 1122334457: not a MAC address",
+            "4! 1122334457: a number of 10 digits where a MAC has 12: if zeros in front got lost, export the column as text",
             "5! 112233445512: a multicast address, not a device"
         ]
     );
@@ -188,28 +188,112 @@ fn a_cell_far_away_costs_nothing() {
     assert_eq!(found, ["1 00:0c:29:cd:c7:b2"]);
 }
 
-#[test]
-fn an_open_document_sheet_is_read() {
-    let cell = |text: &str| {
-        format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
-    };
-    let row = |cells: &[&str]| {
-        format!("<table:table-row>{}</table:table-row>", cells.iter().map(|text| cell(text)).collect::<String>())
-    };
+fn ods(manifest: &str, rows: &str) -> Vec<u8> {
     let content = format!(
-        r#"<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="PCs">{}{}</table:table></office:spreadsheet></office:body></office:document-content>"#,
-        row(&["hostname", "hwid"]),
-        row(&["LT-1", "KZ60M9CW7L1L218D"])
+        r#"<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet><table:table table:name="PCs">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
     );
-    let bytes = archive(&[
+    archive(&[
         ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet".to_vec()),
         (
             "META-INF/manifest.xml",
-            b"<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"/>".to_vec(),
+            format!(
+                r#"<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">{manifest}</manifest:manifest>"#
+            )
+            .into_bytes(),
         ),
         ("content.xml", content.into_bytes()),
-    ]);
-    assert_eq!(short(&read_bytes(&bytes).unwrap()), ["2 hwid KZ60M9CW7L1L218D, host LT-1"]);
+    ])
+}
+
+fn ods_row(cells: &[&str]) -> String {
+    let cell = |text: &&str| match text.split_once('=') {
+        Some((number, shown)) => format!(
+            r#"<table:table-cell office:value-type="float" office:value="{number}"><text:p>{shown}</text:p></table:table-cell>"#
+        ),
+        None => format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#),
+    };
+    format!("<table:table-row>{}</table:table-row>", cells.iter().map(cell).collect::<String>())
+}
+
+#[test]
+fn an_open_document_sheet_is_read() {
+    let rows = ods_row(&["hostname", "hwid"]) + &ods_row(&["LT-1", "KZ60M9CW7L1L218D"]);
+    assert_eq!(short(&read_bytes(&ods("", &rows)).unwrap()), ["2 hwid KZ60M9CW7L1L218D, host LT-1"]);
+    let error = read_bytes(&ods("<manifest:encryption-data/>", &rows)).unwrap_err().to_string();
+    assert!(error.contains("protected by a password"), "{error}");
+    let error = read_bytes(&ods("", "<table:table-row></table:table>")).unwrap_err().to_string();
+    assert!(error.contains("list.txt cannot be read") && error.contains("export it as CSV"), "{error}");
+}
+
+#[test]
+fn numbers_of_an_open_document_sheet_are_read_as_they_are_shown() {
+    let rows = [
+        ods_row(&["mac", "host"]),
+        ods_row(&["1122334455=001122334455", "LT-1"]),
+        ods_row(&["1122334456=00-11-22-33-44-56", "LT-2"]),
+        ods_row(&["202233445566=202.233.445.566", "LT-3"]),
+        ods_row(&["202233445567=2,02E+11", "LT-4"]),
+        ods_row(&["1122334458=1122334458", "LT-5"]),
+        ods_row(&["1122334459=00:11:22:33:44:60", "LT-6"]),
+    ]
+    .concat();
+    let lost = "a number of 10 digits where a MAC has 12: if zeros in front got lost, export the column as text";
+    assert_eq!(
+        short(&read_bytes(&ods("", &rows)).unwrap()),
+        [
+            "2 00:11:22:33:44:55, host LT-1".to_owned(),
+            "3 00:11:22:33:44:56, host LT-2".to_owned(),
+            "4 20:22:33:44:55:66, host LT-3".to_owned(),
+            "5 20:22:33:44:55:67, host LT-4".to_owned(),
+            format!("6! 1122334458: {lost}"),
+            format!("7! 1122334459: {lost}"),
+        ]
+    );
+}
+
+#[test]
+fn a_cell_of_an_open_document_sheet_is_its_own_text_alone() {
+    let rows = [
+        r#"<table:table-row table:number-rows-repeated="3"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>"#.to_owned(),
+        ods_row(&["mac", "", "host"]),
+        r#"<table:table-row><table:table-cell><office:annotation><text:p>was 00:0c:29:00:00:99</text:p></office:annotation><text:p><text:span>00:0c:29</text:span>:cd:c7:b2</text:p></table:table-cell><table:covered-table-cell/><table:table-cell><text:p>R&amp;D<text:s text:c="1"/>caf&#233;</text:p></table:table-cell></table:table-row>"#.to_owned(),
+        r#"<table:table-row table:number-rows-repeated="2"><table:table-cell><text:p>00:0c:29:cd:c7:b3</text:p></table:table-cell><table:table-cell table:number-columns-repeated="2"><text:p>LT-2</text:p></table:table-cell></table:table-row>"#.to_owned(),
+        r#"<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="4000000000"><text:p/></table:table-cell></table:table-row>"#.to_owned(),
+    ]
+    .concat();
+    assert_eq!(
+        short(&read_bytes(&ods("", &rows)).unwrap()),
+        ["5 00:0c:29:cd:c7:b2, host R&D café", "6 00:0c:29:cd:c7:b3, host LT-2", "7 00:0c:29:cd:c7:b3, host LT-2"]
+    );
+}
+
+#[test]
+fn a_number_that_lost_its_zeros_is_never_silent() {
+    // All of a column, with a name and without one, and one among others.
+    let sheet = [row(1, &["mac", "host"]), row(2, &["#1122334455", "LT-1"]), row(3, &["#9", "LT-2"])].concat();
+    let list = [row(1, &["MAC"]), row(2, &["#1122334455"])].concat();
+    assert_eq!(
+        short(&read_bytes(&xlsx([&sheet, &list])).unwrap()),
+        [
+            "2! 1122334455: a number of 10 digits where a MAC has 12: if zeros in front got lost, export the column as text",
+            "3! 9: a number of 1 digit where a MAC has 12: if zeros in front got lost, export the column as text",
+            "2! 1122334455: a number of 10 digits where a MAC has 12: if zeros in front got lost, export the column as text",
+        ]
+    );
+    let macs = [row(2, &["", "000c29cdc7b2"]), row(3, &["", "#1122334455"]), row(4, &["", "000c29cdc7b3"])].concat();
+    assert_eq!(
+        short(&read_bytes(&xlsx([&macs, ""])).unwrap()),
+        [
+            "2 00:0c:29:cd:c7:b2",
+            "3! 1122334455: a number of 10 digits where a MAC has 12: if zeros in front got lost, export the column as text",
+            "4 00:0c:29:cd:c7:b3",
+        ]
+    );
+    assert_eq!(
+        paste("mac,host\n1.12E+11,LT-1\n"),
+        ["2! 1.12E+11: a spreadsheet made a number of the MAC: format the column as text and export again"]
+    );
+    assert_eq!(paste("mac\n1122334455\n").len(), 1);
 }
 
 #[test]

@@ -97,3 +97,22 @@ fn colours_and_certificates_are_no_macs() {
     }
     assert_eq!(paste("Hello,\nthe desert aa-bb-cc-dd-ee-fe at home\n"), ["2 aa:bb:cc:dd:ee:fe"]);
 }
+
+#[test]
+fn a_chassis_id_of_digits_is_a_mac_and_its_serial_number_is_none() {
+    assert_eq!(paste("Port info:\nChassis id: 0021.5533.2286\n"), ["2 00:21:55:33:22:86"]);
+    assert_eq!(paste("Port info:\nChassis ID 0021-5533-2286\n"), ["2 00:21:55:33:22:86"]);
+    for line in ["Chassis 2155-3322-8600", "Chassis serial: 2155-3322-8600", "Chassis model id: 2155-3322-8600"] {
+        assert_eq!(paste(&format!("Port info:\n{line}\n")), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn an_access_lists_mask_is_no_device() {
+    let found =
+        paste("MAC list:\n  permit 000c.2900.0100 0000.00ff.ffff any\n  permit 000c.2900.0200 0000.0000.0003\n");
+    assert_eq!(found, ["2 00:0c:29:00:01:00", "3 00:0c:29:00:02:00"]);
+    // Elsewhere the same bits are a device.
+    assert_eq!(paste("permit us to use 00:00:00:00:00:0f\n"), ["1 00:00:00:00:00:0f"]);
+    assert_eq!(paste("MAC list:\n00:00:00:00:00:0e 00:00:00:00:00:0f\n").len(), 2);
+}

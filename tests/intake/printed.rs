@@ -42,7 +42,10 @@ fn csv_and_table_are_harmless() {
 #[test]
 fn nothing_is_two() {
     let (code, data, words) = run(&[text("Hello, nothing here.")], Format::Json);
-    assert_eq!((code, data.as_str(), words.as_str()), (2, "[]\n", "pasted: no device found\n"));
+    assert_eq!(
+        (code, data.as_str(), words.as_str()),
+        (2, "[]\n", "pasted: no device found; hardware ids are read with --id-mode hwid\n")
+    );
     let (_keep, empty) = file(b"");
     let (code, data, words) = run(&[empty, text("00:0c:29:cd:c7:b2")], Format::Ndjson);
     assert_eq!(code, 2);

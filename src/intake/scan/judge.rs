@@ -228,7 +228,7 @@ impl Place<'_> {
         if self.chain.separator == b':' && (before.ends_with(b"::") || (after.starts_with(b"::") && !port)) {
             return false;
         }
-        if self.goes_on_from_the_line_before() {
+        if self.goes_on_from_the_line_before() || self.is_wildcard(mac) {
             return false;
         }
         let letters = self.address().iter().any(u8::is_ascii_alphabetic);
@@ -265,6 +265,19 @@ impl Place<'_> {
             _ => false,
         };
         goes_on(head) || goes_on(token)
+    }
+
+    /// The mask behind an address in an access list, as in `permit 000c.2900.0000 0000.00ff.ffff any`.
+    fn is_wildcard(&self, mac: Mac) -> bool {
+        if !super::is_low_bits(mac.octets().iter().fold(0, |value, &octet| value << 8 | u64::from(octet))) {
+            return false;
+        }
+        let line = &self.text[self.spot_start.saturating_sub(160)..self.spot_start];
+        let line = &line[line.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let address = |word: &[u8]| word.len() == self.end - self.start && word.contains(&self.chain.separator);
+        words.clone().next_back().is_some_and(address)
+            && words.any(|word| word.eq_ignore_ascii_case(b"permit") || word.eq_ignore_ascii_case(b"deny"))
     }
 
     /// Six pairs of decimal digits may be a time or a list of numbers.

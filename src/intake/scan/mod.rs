@@ -162,7 +162,7 @@ fn with_wrong_letter(text: &[u8], start: usize, end: usize) -> Option<Spot> {
 }
 
 /// The MAC of a run that is nothing but one in the usual notations, the short way: a letter is in it, no letter
-/// beside it, and it is not the first word of its line, which may go on from the line before. All others are judged.
+/// beside it, it has no mask's bits, and it is not the first word of its line, which may go on from the line before. All others are judged.
 fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
     let run = &text[start..end];
     let (separator, group) = match (run.len(), run.get(2), run.get(4)) {
@@ -188,7 +188,12 @@ fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
         }
     }
     let [_, _, octets @ ..] = value.to_be_bytes();
-    letter.then_some(Mac::new(octets))
+    (letter && !is_low_bits(value)).then_some(Mac::new(octets))
+}
+
+/// Whether nothing but lower bits are set, as in an access list's mask.
+fn is_low_bits(value: u64) -> bool {
+    value & (value + 1) == 0
 }
 
 /// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it

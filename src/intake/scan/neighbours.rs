@@ -80,7 +80,10 @@ impl<'a> Line<'a> {
                     | b"learn"
                     | b"learned"
                     | b"learnt"
+                    | b"reach"
                     | b"reachable"
+                    | b"delay"
+                    | b"probe"
                     | b"stale"
                     | b"permanent"
                     | b"self"
@@ -132,7 +135,9 @@ impl<'a> Line<'a> {
         let start = (0..=place.start + 1).rev().find(|&at| ends(at.min(text.len()))).unwrap_or(0).min(text.len());
         let end = (place.start + 1..text.len()).find(|&at| at > start + 1 && header.is_gap(at)).unwrap_or(text.len());
         let cell = text[start..end.max(start)].trim_ascii().to_ascii_lowercase();
-        let says = |words: &[u8]| cell.windows(words.len()).any(|part| part == words);
-        cell.len() <= 24 && (says(b"mac") || says(b"physical addr") || says(b"hardware addr") || says(b"ethernet addr"))
+        let says = |words: &str| cell.windows(words.len()).any(|part| part == words.as_bytes());
+        // `SNPA` is the MAC beside an IS-IS system's id, which is written alike.
+        let names = ["mac", "physical addr", "hardware addr", "ethernet addr", "link-layer addr", "chassis id", "snpa"];
+        cell.len() <= 24 && names.into_iter().any(says)
     }
 }

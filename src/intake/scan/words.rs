@@ -66,6 +66,10 @@ pub(super) fn before(text: &[u8], at: usize) -> Leaning {
         if leaning != Leaning::Neither {
             return leaning;
         }
+        // `Chassis id` is what LLDP calls a neighbour's MAC; the chassis itself has a serial number.
+        if lower == b"chassis" && text[word.end..at].trim_ascii_start().to_ascii_lowercase().starts_with(b"id") {
+            return Leaning::Mac;
+        }
         end = word.start;
     }
     Leaning::Neither
