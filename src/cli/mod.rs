@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these words are the help: a terminal shows no backticks")]
 
+mod around;
 pub mod complete;
 mod words;
 
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueHint};
+
+pub use around::{Completions, Log, Logout};
 
 use crate::commands::Format;
 use crate::config::{Flags, Key};
@@ -303,27 +306,6 @@ pub struct Resume {
     pub sending: Sending,
 }
 
-/// `gears log`
-#[derive(Debug, Args)]
-#[command(after_help = words::LOG_EXAMPLES)]
-pub struct Log {
-    /// Show so many lines
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
-    pub lines: usize,
-    /// Print the place of the log alone
-    #[arg(long, conflicts_with_all = ["lines", "follow"])]
-    pub path: bool,
-    /// Go on with what is logged from now on, until Ctrl-C
-    #[arg(long, short)]
-    pub follow: bool,
-    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
-    #[command(flatten)]
-    pub from: From,
-    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
-    #[command(flatten)]
-    pub state: State,
-}
-
 /// `gears simulate`
 #[derive(Debug, Args)]
 #[command(after_help = words::SIMULATE_EXAMPLES)]
@@ -369,29 +351,6 @@ pub struct ConfigShow {
     #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
     #[command(flatten)]
     pub sending: Sending,
-}
-
-/// `gears logout`
-#[derive(Debug, Args)]
-#[command(after_help = words::LOGOUT_HELP)]
-pub struct Logout {
-    /// Of every profile of the configuration, not of the one in use alone
-    #[arg(long)]
-    pub all: bool,
-    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
-    #[command(flatten)]
-    pub from: From,
-}
-
-/// `gears completions`
-#[derive(Debug, Args)]
-#[command(after_help = words::COMPLETIONS_EXAMPLES)]
-pub struct Completions {
-    /// The shell
-    pub shell: clap_complete::Shell,
-    /// Print a script that knows commands and options alone, and never runs gears
-    #[arg(long = "static")]
-    pub is_static: bool,
 }
 
 /// `gears guide`

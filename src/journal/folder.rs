@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::{JournalError, error};
 
 /// The database's name in the state folder.
@@ -56,9 +58,14 @@ impl Folder {
         Ok(Self { path, group: self.group })
     }
 
-    /// Opens a file to append to, and makes it if it is not there.
+    /// Opens a file to append to, and makes it if it is not there. Never waits for whoever reads a pipe of this name, and
+    /// follows no link that another of the group may have put there.
     pub(crate) fn append(&self, path: &Path) -> io::Result<File> {
-        let file = OpenOptions::new().append(true).create(true).mode(self.mode()).open(path)?;
+        let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        flags.set(OFlags::NOFOLLOW, self.group.is_some());
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(self.mode()).custom_flags(flags.bits().cast_signed());
+        let file = options.open(path)?;
         self.settle(path)?;
         Ok(file)
     }

@@ -192,6 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn neither_a_pipe_nor_a_link_of_the_group_is_written_to() {
+        let top = tempfile::tempdir().unwrap();
+        fs::set_permissions(top.path(), fs::Permissions::from_mode(0o770)).unwrap();
+        let place = super::super::place(top.path());
+        fs::create_dir(place.parent().unwrap()).unwrap();
+        let victim = top.path().join("victim");
+        fs::write(&victim, "").unwrap();
+        std::os::unix::fs::symlink(&victim, &place).unwrap();
+        assert!(LogFile::open(top.path()).is_err());
+        fs::remove_file(&place).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&place).status().unwrap().success());
+        assert!(LogFile::open(top.path()).is_err());
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "");
+    }
+
+    #[test]
     fn a_file_that_somebody_took_away_is_made_anew() {
         let top = tempfile::tempdir().unwrap();
         let mut file = LogFile::open(top.path()).unwrap();
