@@ -1,14 +1,35 @@
 //! A run's result as text for people, tickets, spreadsheets and programs.
 
+pub mod json;
+mod save;
+mod sheet;
+mod words;
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::commands::{Format, json};
 use crate::model::text::{csv_cell, visible};
 use crate::model::{Action, Excluded, IdMode, NewRun, Outcome, OutcomeKind, RunDevice, RunId};
+
+pub use save::{Save, SaveError};
+pub use words::tabbed;
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One JSON value.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header, harmless to spreadsheets.
+    Csv,
+}
 
 /// What became of a row that was chosen: an outcome that nothing changes any more, or never sent for a reason of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -215,15 +236,16 @@ impl RunReport {
                 json::line(out, device)?;
                 writeln!(out)
             }),
-            Format::Csv => self.csv(out),
+            Format::Csv => self.csv(out, &mut || Ok(())),
         }
     }
 
-    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn csv(&self, out: &mut dyn Write, row_done: &mut dyn FnMut() -> io::Result<()>) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record(DeviceReport::COLUMNS)?;
         for device in &self.devices {
             writer.write_record(device.cells())?;
+            row_done()?;
         }
         writer.flush()
     }
@@ -271,31 +293,6 @@ impl RunReport {
         }
         text
     }
-
-    /// Plain text made for a ticket: the sentence, then whatever did not succeed, by reason.
-    #[must_use]
-    pub fn ticket(&self) -> String {
-        let mut text = format!("{}.\n", self.sentence());
-        for (result, heading) in [
-            (Result::Failed, "Failed"),
-            (Result::Unknown, "Unknown (the command may have run)"),
-            (Result::NotSent, "Not sent"),
-            (Result::Excluded, "Excluded"),
-        ] {
-            let devices: Vec<_> = self.devices.iter().filter(|device| device.outcome == result).collect();
-            if devices.is_empty() {
-                continue;
-            }
-            let _ = writeln!(text, "\n{heading}:");
-            for device in devices {
-                let label =
-                    if device.label.is_empty() { String::new() } else { format!(" {}", visible(&device.label)) };
-                let why = device.detail.as_deref().map(|why| format!(": {}", visible(why))).unwrap_or_default();
-                let _ = writeln!(text, "- {}{label}{why}", visible(device.name()));
-            }
-        }
-        text
-    }
 }
 
 #[cfg(test)]
@@ -314,7 +311,7 @@ mod tests {
         }
     }
 
-    fn report() -> RunReport {
+    pub(super) fn report() -> RunReport {
         let run = NewRun {
             action: Action::ExemptAll,
             id_mode: IdMode::Mac,
@@ -388,16 +385,5 @@ mod tests {
         let mut colored = Vec::new();
         report().write(Format::Table, Look { color: true, ascii: false }, &mut colored).unwrap();
         assert!(String::from_utf8(colored).unwrap().starts_with("\u{1b}[32m✓ succeeded\u{1b}[0m"));
-    }
-
-    #[test]
-    fn a_ticket_says_what_matters() {
-        let text = report().ticket();
-        assert!(
-            text.starts_with("run 42 exempt_all: 1 of 3 devices exempted, 1 failed, 1 unknown; 1 row excluded.\n"),
-            "{text}"
-        );
-        assert!(text.contains("Failed:\n- 00:0c:29:cd:c7:b3 日本␛[31m: not found\n"), "{text}");
-        assert!(!text.contains('\u{1b}'));
     }
 }

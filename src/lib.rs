@@ -14,7 +14,9 @@
 //! - [`intake`]: bytes to devices. [`limiter`]: the budget. [`client`]: the HTTP API. [`journal`]: the durable record.
 //! - [`dispatcher`]: the task that owns runs. It knows no terminal.
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
-//! - [`guide`]: pages for people. [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
+//! - [`log`]: what happened, a line each; every room may say something, only the modes start it.
+//! - [`guide`]: pages for people, of both that follow.
+//! - [`tui`]: the console. [`commands`]: the modes without a terminal. `cli`, `config`: how both are told what to do.
 
 pub mod cli;
 pub mod client;
@@ -26,6 +28,7 @@ pub mod guide;
 pub mod intake;
 pub mod journal;
 pub mod limiter;
+pub mod log;
 pub mod model;
 pub mod simulator;
 pub mod tui;

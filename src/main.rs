@@ -5,14 +5,30 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
-use gears_console::cli::{Cli, Mode};
+use gears_console::cli::{Cli, Mode, complete};
 use gears_console::commands::{self, out};
-use gears_console::config::Environment;
+use gears_console::config::{Environment, folders};
+use gears_console::log;
 use gears_console::model::text::visible;
 
 fn main() -> ExitCode {
+    // A shell that asks for completions gets them, and nothing else is done.
+    complete::answer();
     // Only for what nobody expects: a panic with its place. Whatever can be expected has its own sentence.
     let _ = color_eyre::config::HookBuilder::default().display_env_section(false).install();
+    log::report_panics();
+    if let Some(folder) = folders::state_dir() {
+        log::reports_go_to(&folder);
+    }
+    let exit = run();
+    if let Some(words) = log::take_trouble() {
+        out::say(&words);
+    }
+    log::end(exit);
+    exit
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error),
@@ -28,10 +44,12 @@ fn main() -> ExitCode {
         Mode::Send(send) => wait(commands::send::run(send, common, &environment)),
         Mode::Check(check) => wait(commands::check::run(check, common, &environment)),
         Mode::Resume(resume) => wait(commands::resume::run(resume, common, &environment)),
+        Mode::Log(options) => wait(commands::log::run(options, common, &environment)),
         Mode::Simulate(simulate) => wait(commands::simulate::run(simulate)),
         Mode::Config(config) => commands::config::run(config, common, &environment),
-        Mode::Completions { shell } => commands::papers::completions(shell),
         Mode::Guide(guide) => commands::guide::run(&guide, &environment),
+        Mode::Logout(logout) => commands::logout::run(&logout, common, &environment),
+        Mode::Completions(shell) => commands::papers::completions(&shell),
         Mode::Man(man) => commands::papers::man(&man),
         Mode::History(history) => wait(commands::past::run(history, common, &environment)),
         Mode::Devices(devices) => commands::listing::run(&devices, common, &environment),

@@ -2,10 +2,18 @@
 
 #[path = "cli/bad.rs"]
 mod bad;
+#[path = "cli/complete.rs"]
+mod complete;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/history.rs"]
+mod history;
 #[path = "cli/house.rs"]
 mod house;
+#[path = "cli/log.rs"]
+mod log;
+#[path = "cli/logout.rs"]
+mod logout;
 #[path = "cli/papers.rs"]
 mod papers;
 #[path = "cli/secrets.rs"]

@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these words are the help: a terminal shows no backticks")]
 
+pub mod complete;
 mod words;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueHint};
 
 use crate::commands::Format;
 use crate::config::{Flags, Key};
+use crate::log::LogLevel;
 use crate::model::{Action, IdMode};
 
 /// Renew DHCP leases and set policy exemptions for many devices, and see what became of each.
@@ -50,17 +52,18 @@ pub enum Mode {
     History(History),
     /// Send what a run never sent
     Resume(Resume),
+    /// Show the newest lines of the log, and where it is
+    Log(Log),
     /// Run a small cloud on this machine, for training and tests
     Simulate(Simulate),
     /// Where the settings are, what is in force and why
     Config(Config),
     /// Show a page of the guide: what to do, and what to do when something is wrong
     Guide(Guide),
+    /// Forget the credentials that are kept in the configuration folder
+    Logout(Logout),
     /// Print the completions of a shell
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
+    Completions(Completions),
     /// Print the manual page of gears or of one of its commands
     Man(Man),
 }
@@ -72,8 +75,11 @@ pub struct From {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Settings")]
     pub config: Option<PathBuf>,
     /// Use this profile of the configuration file
-    #[arg(long, value_name = "NAME", help_heading = "Settings")]
+    #[arg(long, value_name = "NAME", help_heading = "Settings", add = complete::profiles())]
     pub profile: Option<String>,
+    /// Log this much [off, error, warn, info, debug, trace; default: info]
+    #[arg(long, value_name = "LEVEL", help_heading = "Settings", add = complete::words(&LEVELS))]
+    pub log_level: Option<String>,
 }
 
 /// Options of the journal's place.
@@ -144,10 +150,10 @@ pub struct Screen {
     #[arg(long, help_heading = "Screen")]
     pub ascii: bool,
     /// Use colours [auto, always, never; default: auto]
-    #[arg(long, value_name = "WHEN", help_heading = "Screen")]
+    #[arg(long, value_name = "WHEN", help_heading = "Screen", add = complete::words(&WHEN))]
     pub color: Option<String>,
     /// Use the mouse [on, off; default: off]
-    #[arg(long, value_name = "on|off", help_heading = "Screen")]
+    #[arg(long, value_name = "on|off", help_heading = "Screen", add = complete::words(&["on", "off"]))]
     pub mouse: Option<String>,
 }
 
@@ -193,7 +199,7 @@ pub struct Report {
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Use colours [auto, always, never; default: auto]
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", add = complete::words(&WHEN))]
     pub color: Option<String>,
 }
 
@@ -244,7 +250,8 @@ pub enum CheckFormat {
 #[command(after_help = words::HISTORY_EXAMPLES)]
 pub struct History {
     /// Show this run with every device
-    #[arg(value_name = "RUN", value_parser = run_number, conflicts_with_all = ["device", "open", "export", "before"])]
+    #[arg(value_name = "RUN", value_parser = run_number, add = complete::runs())]
+    #[arg(conflicts_with_all = ["device", "open", "export", "before"])]
     pub run: Option<i64>,
     /// Show what was ever sent to the device with this MAC or HWID
     #[arg(long, value_name = "ID", conflicts_with_all = ["open", "export", "before"])]
@@ -262,7 +269,7 @@ pub struct History {
     #[arg(long, value_name = "RUNS", conflicts_with = "before", allow_hyphen_values = true)]
     pub export: Option<String>,
     /// Show runs before this one: the next page
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", add = complete::runs())]
     pub before: Option<i64>,
     /// Show so many at most
     #[arg(long, value_name = "N", default_value_t = 50)]
@@ -283,10 +290,10 @@ pub struct History {
 #[command(after_help = words::RESUME_EXAMPLES)]
 pub struct Resume {
     /// The run's number, as gears history shows it
-    #[arg(value_name = "RUN", value_parser = run_number)]
+    #[arg(value_name = "RUN", value_parser = run_number, add = complete::runs())]
     pub run: i64,
     /// Whether devices whose outcome is unknown are sent again: asked for, or yes where nobody can be asked
-    #[arg(long, value_name = "yes|no")]
+    #[arg(long, value_name = "yes|no", add = complete::words(&["yes", "no"]))]
     pub unknown: Option<String>,
     #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
     #[command(flatten)]
@@ -294,6 +301,27 @@ pub struct Resume {
     #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
     #[command(flatten)]
     pub sending: Sending,
+}
+
+/// `gears log`
+#[derive(Debug, Args)]
+#[command(after_help = words::LOG_EXAMPLES)]
+pub struct Log {
+    /// Show so many lines
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+    pub lines: usize,
+    /// Print the place of the log alone
+    #[arg(long, conflicts_with_all = ["lines", "follow"])]
+    pub path: bool,
+    /// Go on with what is logged from now on, until Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
+    #[command(flatten)]
+    pub from: From,
+    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
+    #[command(flatten)]
+    pub state: State,
 }
 
 /// `gears simulate`
@@ -351,10 +379,34 @@ pub struct Guide {
     pub topic: Option<String>,
 }
 
+/// `gears logout`
+#[derive(Debug, Args)]
+#[command(after_help = words::LOGOUT_HELP)]
+pub struct Logout {
+    /// Of every profile of the configuration, not of the one in use alone
+    #[arg(long)]
+    pub all: bool,
+    #[expect(missing_docs, reason = "clap would show the words as the help of the options within")]
+    #[command(flatten)]
+    pub from: From,
+}
+
+/// `gears completions`
+#[derive(Debug, Args)]
+#[command(after_help = words::COMPLETIONS_EXAMPLES)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+    /// Print a script that knows commands and options alone, and never runs gears
+    #[arg(long = "static")]
+    pub is_static: bool,
+}
+
 /// `gears man`
 #[derive(Debug, Args)]
 pub struct Man {
     /// A command; gears itself where none is named
+    #[arg(add = complete::commands())]
     pub command: Option<String>,
     /// Write the pages of gears and of all commands into this folder instead
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command")]
@@ -364,6 +416,12 @@ pub struct Man {
 fn topics() -> PossibleValuesParser {
     PossibleValuesParser::new(crate::guide::PAGES.iter().map(|page| PossibleValue::new(page.name).help(page.about)))
 }
+
+/// What `--color` takes.
+const WHEN: [&str; 3] = ["auto", "always", "never"];
+
+/// What `--log-level` takes.
+const LEVELS: [&str; 6] = LogLevel::NAMES;
 
 fn actions() -> impl clap::builder::TypedValueParser<Value = Action> {
     PossibleValuesParser::new(Action::ALL.map(Action::name)).try_map(|name| name.parse::<Action>())
@@ -378,13 +436,15 @@ impl From {
         Self {
             config: self.config.or_else(|| other.config.clone()),
             profile: self.profile.or_else(|| other.profile.clone()),
+            log_level: self.log_level.or_else(|| other.log_level.clone()),
         }
     }
 
     /// What these options say of the settings.
     #[must_use]
     pub fn flags(&self) -> Flags {
-        let values = self.profile.clone().map(|name| (Key::Profile, name)).into_iter().collect();
+        let values = [(Key::Profile, &self.profile), (Key::LogLevel, &self.log_level)];
+        let values = values.into_iter().filter_map(|(key, text)| Some((key, text.clone()?))).collect();
         Flags { config: self.config.clone(), values }
     }
 }

@@ -67,7 +67,10 @@ Examples:
   gears history 42 --format csv > run-42.csv
   gears history --device 00:0c:29:cd:c7:b2
   gears history --open                       what is exempt and was not undone
-  gears history --export 40-42 --format csv";
+  gears history --export 40-42 --format csv
+
+On a narrow terminal columns give way: of runs first the reason, then the id mode, the year and the end of the user's name;
+of devices the source, then the end of the name. A pipe gets everything.";
 
 /// Of `gears resume`.
 pub const RESUME_EXAMPLES: &str = "\
@@ -76,6 +79,32 @@ Examples:
   gears resume 42 --yes --unknown no
 
 What has succeeded is never sent again. Exit codes as of gears send.";
+
+/// Of `gears log`.
+pub const LOG_EXAMPLES: &str = "\
+Examples:
+  gears log
+  gears log --follow
+  gears log --lines 1000 | grep WARN
+  ls \"$(dirname \"$(gears log --path)\")\"          older logs, and reports of crashes
+
+--log-level, GEARS_LOG or log_level in the configuration say how much is logged. No level logs a secret.";
+
+/// Of `gears logout`.
+pub const LOGOUT_HELP: &str = "\
+Removes the files in the folder of the configuration that client_secret_file or access_token_file names. A file elsewhere is
+named and left, and so is what the environment, a command or the service manager keeps. A console that is open goes on with
+what it has read.";
+
+/// Of `gears completions`.
+pub const COMPLETIONS_EXAMPLES: &str = "\
+The shell asks gears while a line is typed, so that profiles and runs are completed as well.
+
+Examples:
+  source <(gears completions bash)                                  a line of ~/.bashrc
+  source <(gears completions zsh)                                   a line of ~/.zshrc, behind compinit
+  gears completions fish > ~/.config/fish/completions/gears.fish    once
+  gears completions --static zsh > ~/.zfunc/_gears                  once, for what need not be asked";
 
 /// Of `gears simulate`.
 pub const SIMULATE_EXAMPLES: &str = "\

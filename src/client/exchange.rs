@@ -90,6 +90,21 @@ impl Reply {
         if let Came::Answer { date, .. } = &self.came { *date } else { None }
     }
 
+    /// A line of the log: the path without its query, which holds the token, and no body but that of an error.
+    fn log(&self, path: &str) {
+        let ms = u64::try_from(self.asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match self.reached() {
+            Reached::Answered(status @ 200) => tracing::info!(path, status, ms, "answer"),
+            Reached::Answered(status) => tracing::warn!(path, status, ms, words = &*self.words(), "answer"),
+            Reached::Never => tracing::warn!(path, ms, why = &*self.words(), "the request never left"),
+            Reached::Lost => tracing::warn!(path, ms, why = &*self.words(), "no answer"),
+        }
+        let limit = self.limit();
+        if limit != CloudWords::default() {
+            tracing::debug!(?limit, "the cloud's words about its limit");
+        }
+    }
+
     /// The whole body; `None` if it was cut off or too long. Holds whatever the server put there.
     pub(super) fn body(&self) -> Option<&[u8]> {
         if let Came::Answer { body: Ok(body), .. } = &self.came { Some(body) } else { None }
@@ -234,8 +249,8 @@ impl Exchange {
         Ok(Self { http, timeout: settings.timeout, host })
     }
 
-    /// Sends a request and reads its answer. `secrets` are what no text may hold.
-    pub async fn send(&self, request: RequestBuilder, secrets: &[&SecretString]) -> Reply {
+    /// Sends a request to this path and reads its answer. `secrets` are what no text may hold.
+    pub async fn send(&self, path: &str, request: RequestBuilder, secrets: &[&SecretString]) -> Reply {
         let safe = Safe { secrets: secrets.iter().map(|&secret| secret.clone()).collect() };
         let asked = Instant::now();
         let came = match request.send().await {
@@ -247,7 +262,9 @@ impl Exchange {
             }
             Err(error) => Came::Lost(safe.text(&self.lost(error)).into()),
         };
-        Reply { asked, came, safe }
+        let reply = Reply { asked, came, safe };
+        reply.log(path);
+        reply
     }
 
     async fn read(&self, mut response: Response, safe: &Safe) -> Came {

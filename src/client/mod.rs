@@ -27,6 +27,13 @@ use crate::model::{Action, Id, IdMode};
 use exchange::Exchange;
 use token::Tokens;
 
+/// The call for a token [D].
+const TOKEN: &str = "/o/oauth/token";
+/// The call for a command [D].
+const ACTION: &str = "/o/api/v2/devices/action";
+/// The call for the account [D].
+const ACCOUNT: &str = "/o/api/v2/account";
+
 /// Why the cloud could not be asked, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
@@ -113,6 +120,7 @@ impl Client {
     /// The cloud refused this token: it is not used again. Says whether another one can be had.
     #[must_use]
     pub fn forget_token(&self, number: TokenNumber) -> bool {
+        tracing::warn!("the token is not used any more: it was refused");
         self.inner.tokens.forget(number)
     }
 
@@ -124,19 +132,24 @@ impl Client {
         };
         let form =
             [("client_id", key), ("client_secret", secret.expose_secret()), ("grant_type", "client_credentials")];
-        let request = self.inner.exchange.http.post(self.url("/o/oauth/token")).form(&form);
-        let reply = self.inner.exchange.send(request, &[secret]).await;
+        let request = self.inner.exchange.http.post(self.url(TOKEN)).form(&form);
+        let reply = self.inner.exchange.send(TOKEN, request, &[secret]).await;
         let words = reply.limit();
-        (token::read(&reply).map(|granted| self.inner.tokens.keep(granted)), words)
+        let granted = token::read(&reply).map(|granted| self.inner.tokens.keep(granted));
+        match &granted {
+            Ok(_) => tracing::info!("a token was granted"),
+            Err(error) => tracing::warn!(%error, "no token"),
+        }
+        (granted, words)
     }
 
     /// Sends the command: one request, `POST /o/api/v2/devices/action` [D]. All of `ids` are of `mode`. `None` if there is
     /// no token of this number any more.
     pub async fn act(&self, token: TokenNumber, action: Action, mode: IdMode, ids: &[Id]) -> Option<(Verdict, Reply)> {
         let token = self.inner.tokens.get(token)?;
-        let request = self.inner.exchange.http.post(self.with_token("/o/api/v2/devices/action", &token));
+        let request = self.inner.exchange.http.post(self.with_token(ACTION, &token));
         let request = request.header("content-type", "application/json").body(wire::command(action, mode, ids));
-        let reply = self.inner.exchange.send(request, &self.secrets(&token)).await;
+        let reply = self.inner.exchange.send(ACTION, request, &self.secrets(&token)).await;
         Some((Verdict::of(&reply, ids.len()), reply))
     }
 
@@ -156,8 +169,8 @@ impl Client {
             let why = "the access token has ended".into();
             return (Err(ClientError::NoToken(why)), CloudWords::default());
         };
-        let request = self.inner.exchange.http.get(self.with_token("/o/api/v2/account", &token));
-        let reply = self.inner.exchange.send(request, &self.secrets(&token)).await;
+        let request = self.inner.exchange.http.get(self.with_token(ACCOUNT, &token));
+        let reply = self.inner.exchange.send(ACCOUNT, request, &self.secrets(&token)).await;
         (wire::account(&reply), reply.limit())
     }
 

@@ -1,7 +1,7 @@
 //! `gears config`: where the settings are, what is in force and why.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,8 +9,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::out;
 use crate::cli::{CheckFormat, Config, ConfigMode, Sending};
-use crate::config::{self, Ask, Environment, Flags, Loaded, Plan, Provenance, SAMPLE, SPECS};
+use crate::config::{self, Ask, Environment, Flags, Loaded, Plan, Provenance, SAMPLE, SPECS, Settings};
 use crate::model::text::visible;
+use crate::tui::keymap::{BINDINGS, Binding};
 
 /// Runs one of the parts of `gears config`; `common` are the options before the command's name.
 #[must_use]
@@ -71,13 +72,20 @@ fn write_sample(path: &Path) -> io::Result<()> {
 
 fn edit(path: &Path, flags: &Flags, environment: &Environment) -> ExitCode {
     let shown = visible(&path.to_string_lossy()).into_owned();
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| environment.filled(name));
+    // An editor that somebody named may need no terminal; ours does.
+    if named.is_none() && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        let sentence =
+            format!("there is no terminal for an editor: edit {shown} yourself, or name an editor by $EDITOR");
+        return out::fail(out::USAGE, &sentence);
+    }
     match write_sample(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return out::fail(out::CONFIGURATION, &format!("{shown} cannot be written: {error}"));
         }
         _ => {}
     }
-    let editor = ["VISUAL", "EDITOR"].into_iter().find_map(|name| environment.filled(name)).unwrap_or("vi");
+    let editor = named.unwrap_or("vi");
     let Some(words) = shlex::split(editor).filter(|words| !words.is_empty()) else {
         return out::fail(out::CONFIGURATION, "a quote in $VISUAL or $EDITOR is not closed");
     };
@@ -106,20 +114,28 @@ fn show(loaded: &Loaded, format: CheckFormat) -> ExitCode {
         Ok(plan) => plan.to_string(),
         Err(error) => error.to_string(),
     };
-    let rows: Vec<(&str, Option<String>, Provenance)> = SPECS
+    let mut rows: Vec<(String, Option<String>, Provenance)> = SPECS
         .iter()
-        .map(|spec| (spec.name, loaded.settings.get(spec.key), loaded.settings.provenance(spec.key)))
+        .map(|spec| (spec.name.to_owned(), loaded.settings.get(spec.key), loaded.settings.provenance(spec.key)))
         .collect();
     if format == CheckFormat::Json {
         let settings: serde_json::Map<String, serde_json::Value> = rows
             .into_iter()
-            .map(|(name, value, from)| (name.to_owned(), serde_json::json!({"value": value, "from": from.to_string()})))
+            .map(|(name, value, from)| (name, serde_json::json!({"value": value, "from": from.to_string()})))
             .collect();
+        let keys = |binding: &Binding| {
+            let (keys, from) = (loaded.settings.keys.keys(binding.act), loaded.settings.keys_provenance(binding.act));
+            let keys: Vec<&str> = keys.collect();
+            (binding.name.to_owned(), serde_json::json!({"value": keys, "from": from.to_string()}))
+        };
+        let keys: serde_json::Map<String, serde_json::Value> = BINDINGS.iter().map(keys).collect();
         let all = serde_json::json!({
-            "file": file, "found": loaded.found, "profiles": loaded.profiles, "credentials": credentials, "settings": settings
+            "file": file, "found": loaded.found, "profiles": loaded.profiles, "credentials": credentials,
+            "settings": settings, "keys": keys
         });
         return out::data(0, |out| super::json::pretty(out, &all));
     }
+    rows.extend(other_keys(&loaded.settings));
     out::data(0, |out| {
         match &file {
             Some(path) if loaded.found => writeln!(out, "file {path}")?,
@@ -141,4 +157,20 @@ fn show(loaded: &Loaded, format: CheckFormat) -> ExitCode {
         }
         Ok(())
     })
+}
+
+/// The acts that have other keys than the table gives them; or one row that says that there are none.
+fn other_keys(settings: &Settings) -> Vec<(String, Option<String>, Provenance)> {
+    let from = |binding: &Binding| settings.keys_provenance(binding.act);
+    let row = |binding: &Binding| {
+        let listed = settings.keys.listed(binding.act);
+        (format!("keys.{}", binding.name), Some(listed).filter(|keys| !keys.is_empty()), from(binding))
+    };
+    let others = BINDINGS.iter().filter(|binding| from(binding) != Provenance::Default);
+    let rows: Vec<_> = others.map(row).collect();
+    if rows.is_empty() {
+        vec![("keys".to_owned(), Some("as ? shows them".to_owned()), Provenance::Default)]
+    } else {
+        rows
+    }
 }

@@ -1,21 +1,23 @@
 //! The console: builds what it starts with, and starts it.
 
+mod places;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::style::Color;
 
-use super::session::{self, Session, Target};
-use super::{Failure, load, out};
+use super::session::{self, Target};
+use super::{Failure, begin_log, load, out};
 use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
-use crate::dispatcher::Unreachable;
 use crate::journal::Who;
+use crate::log;
 use crate::model::Action;
-use crate::model::text::visible;
+use crate::tui::abilities::Abilities;
 use crate::tui::theme::Theme;
-use crate::tui::{self, Connected, app, terminal};
+use crate::tui::{self, app, terminal};
 
 /// Opens the console on the devices that the arguments name; `demo` on the simulation.
 ///
@@ -39,6 +41,7 @@ async fn prepare(
     environment: &Environment,
 ) -> Result<tui::Start, Failure> {
     let loaded = super::settings(flags, environment)?;
+    begin_log("console", &loaded, session::log_of(&loaded.settings, demo));
     let sources = match devices {
         [] if !demo => Vec::new(),
         devices => load::sources(devices, &loaded.settings, demo)?,
@@ -53,11 +56,13 @@ async fn prepare(
         Ok(plan) if !demo && plan.asks() => Some(Target::find(&loaded, demo, ask).await?),
         _ => None,
     };
+    let options = options(&loaded, demo);
     Ok(tui::Start {
-        options: options(&loaded, demo),
         sources,
         intake: load::options(&loaded.settings),
-        connect: Box::pin(connect(loaded, demo, target)),
+        abilities: Abilities::of(&loaded.settings, &loaded.environment),
+        connect: places::connector(loaded, demo, target, flags.clone()),
+        options,
     })
 }
 
@@ -66,6 +71,7 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
     let colour = settings.use_color(true, &loaded.environment);
     app::Options {
         profile: settings.profile.clone(),
+        profiles: places::profiles(loaded),
         user: Who::from_environment().user,
         host: settings.host(),
         header: settings.header_color.map(header),
@@ -79,8 +85,11 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         require_reason: settings.require_reason.clone(),
         remind_after: settings.remind_after,
         finish_on_hangup: settings.finish_on_hangup,
+        clock: Timestamp::now,
         time_zone: TimeZone::system(),
         mouse: settings.mouse,
+        keys: settings.keys.clone(),
+        log: log::is_on().then(|| settings.state_dir.as_deref().map(log::place)).flatten(),
     }
 }
 
@@ -93,19 +102,4 @@ fn header(colour: HeaderColor) -> Color {
         HeaderColor::Magenta => Color::Magenta,
         HeaderColor::Cyan => Color::Cyan,
     }
-}
-
-/// Opens the session and starts the dispatcher. The screen is the console's by now: nothing can be asked on the terminal.
-async fn connect(loaded: Loaded, demo: bool, target: Option<Target>) -> Result<Connected, Arc<str>> {
-    let session = match target {
-        Some(target) => Session::on(&loaded, target).await,
-        None => Session::open(&loaded, demo, Ask::Never).await,
-    };
-    let session = session.map_err(|failure| Arc::from(visible(&failure.sentence)))?;
-    // Whether something had to be guessed is known once the budget was read; what fails there, and what comes later, the
-    // dispatcher tells.
-    let _ = session.limiter.look().await;
-    let link = session.dispatch(Unreachable::Pause);
-    let notices = session.journal.take_notices();
-    Ok(Connected { link, journal: session.journal.clone(), keep: Box::new(session), notices })
 }

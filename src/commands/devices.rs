@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Format, json};
 use crate::intake::{self, Options, Source};
-use crate::model::text::{csv_cell, visible};
+use crate::model::text::{csv_cell, padded, visible};
 use crate::model::{Device, DeviceList, Found, Hwid, Mac, Pushed, ReadAs, SourceId};
 
 /// At least one device can be sent.
@@ -183,10 +183,12 @@ impl<'a> Printer<'a> {
             Self::Table(data) => {
                 let source = format!("{}:{}", visible(entry.source), entry.line);
                 let row = format!(
-                    "{:9}  {:17}  {hwid:16}  {:24}  {source:20}  {}",
+                    "{:9}  {:17}  {}  {}  {}  {}",
                     entry.status,
                     mac(),
-                    visible(entry.label),
+                    padded(hwid, 16),
+                    padded(&visible(entry.label), 24),
+                    padded(&source, 20),
                     visible(reason)
                 );
                 writeln!(data, "{}", row.trim_end())

@@ -3,6 +3,7 @@
 //! Everything is printed to a writer; the command line is elsewhere.
 
 mod print;
+mod progress;
 mod records;
 
 use std::io::{self, Write};
@@ -15,7 +16,26 @@ use crate::journal::{Journal, JournalError, PastDevice, RunSummary};
 use crate::model::text::visible;
 use crate::model::{Excluded, Id, RunId};
 use print::{Record, local};
+pub use progress::Progress;
 use records::{CountsRecord, DeviceRecord, ExemptionRecord, RunRecord, SentRecord};
+
+/// How the history is printed.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// For people or for programs.
+    pub format: Format,
+    /// The cells of the terminal that a table has to fit into; `None` where it is no terminal.
+    pub width: Option<usize>,
+    /// How far it is, for those who wait.
+    pub progress: Progress,
+}
+
+impl From<Format> for Layout {
+    /// Whole, and without progress.
+    fn from(format: Format) -> Self {
+        Self { format, ..Self::default() }
+    }
+}
 
 /// Runs that are read from the journal at once.
 const PAGE: usize = 100;
@@ -40,33 +60,36 @@ impl From<csv::Error> for HistoryError {
     }
 }
 
-/// Prints past runs, newest first, `limit` of them at most, those before `before` where that is given.
+/// Prints past runs, newest first, `limit` of them at most, those before `before` where that is given. Gives their number.
 pub async fn runs(
     journal: &Journal,
     before: Option<RunId>,
     limit: usize,
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut (dyn Write + Send),
-) -> Result<(), HistoryError> {
+) -> Result<usize, HistoryError> {
     let runs = journal.runs(before, limit).await?;
-    print::print(&runs.iter().map(RunRecord::of).collect::<Vec<_>>(), format, out)
+    print::print(&runs.iter().map(RunRecord::of).collect::<Vec<_>>(), &layout.into(), out)?;
+    Ok(runs.len())
 }
 
 /// Prints one run with every device.
 pub async fn run(
     journal: &Journal,
     run: RunId,
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut (dyn Write + Send),
 ) -> Result<(), HistoryError> {
+    let layout = layout.into();
     let summary = journal.run(run).await?.ok_or(HistoryError::NoRun(run))?;
     let mut devices = Vec::with_capacity(summary.counts.total());
     let mut past = journal.devices_of(&summary);
     while let Some(page) = past.next().await? {
         devices.extend(page);
+        layout.progress.show(devices.len(), Some(summary.counts.total()));
     }
     let excluded = journal.excluded_of(run).await?;
-    print_run(&summary, &devices, &excluded, format, out)
+    print_run(&summary, &devices, &excluded, layout, out)
 }
 
 /// One run whole in JSON.
@@ -82,19 +105,20 @@ pub fn print_run(
     run: &RunSummary,
     devices: &[PastDevice],
     excluded: &[Excluded],
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut dyn Write,
 ) -> Result<(), HistoryError> {
+    let layout = layout.into();
     let sent = devices.iter().map(|past| DeviceRecord::of(run.id_mode, past));
     let excluded = excluded.iter().map(|row| DeviceRecord::excluded(run.id_mode, row));
     let devices: Vec<_> = sent.chain(excluded).collect();
-    match format {
+    match layout.format {
         Format::Json => print::json(&WholeRun { run: RunRecord::of(run), devices }, out),
         Format::Table => {
             head_of(run, out)?;
-            print::print(&devices, format, out)
+            print::print(&devices, &layout, out)
         }
-        Format::Ndjson | Format::Csv => print::print(&devices, format, out),
+        Format::Ndjson | Format::Csv => print::print(&devices, &layout, out),
     }
 }
 
@@ -121,29 +145,32 @@ fn head_of(run: &RunSummary, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}{}: {numbers}", state.replace('_', " "), visible(&why))
 }
 
-/// Prints what was ever sent to a device, or was to be, newest first, at most `limit` of it.
+/// Prints what was ever sent to a device, or was to be, newest first, at most `limit` of it. Gives its number.
 pub async fn device(
     journal: &Journal,
     id: &Id,
     limit: usize,
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut (dyn Write + Send),
-) -> Result<(), HistoryError> {
+) -> Result<usize, HistoryError> {
     let sent = journal.sent_to(id, limit).await?;
-    print::print(&sent.iter().map(SentRecord::of).collect::<Vec<_>>(), format, out)
+    print::print(&sent.iter().map(SentRecord::of).collect::<Vec<_>>(), &layout.into(), out)?;
+    Ok(sent.len())
 }
 
 /// Prints the devices that are exempt, or may be, and were not told otherwise since, the oldest first: of this account, or
-/// of every account. `now` is what their age is counted to.
+/// of every account. `now` is what their age is counted to. Gives their
+/// number.
 pub async fn open_exemptions(
     journal: &Journal,
     every_account: bool,
     now: Timestamp,
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut (dyn Write + Send),
-) -> Result<(), HistoryError> {
+) -> Result<usize, HistoryError> {
     let open = journal.open_exemptions(every_account).await?;
-    print::print(&open.iter().map(|one| ExemptionRecord::of(one, now)).collect::<Vec<_>>(), format, out)
+    print::print(&open.iter().map(|one| ExemptionRecord::of(one, now)).collect::<Vec<_>>(), &layout.into(), out)?;
+    Ok(open.len())
 }
 
 /// Which runs are exported: all between two numbers, both included; an end that is not given is open.
@@ -175,10 +202,12 @@ impl Lines<'_> {
 pub async fn export(
     journal: &Journal,
     range: Range,
-    format: Format,
+    layout: impl Into<Layout>,
     out: &mut (dyn Write + Send),
 ) -> Result<(), HistoryError> {
-    let mut lines = if format == Format::Csv {
+    let layout = layout.into();
+    let mut written = 0;
+    let mut lines = if layout.format == Format::Csv {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(SentRecord::CELLS)?;
         Lines::Csv(Box::new(csv))
@@ -197,6 +226,8 @@ pub async fn export(
                 for device in &devices {
                     lines.write(&SentRecord::in_run(run, DeviceRecord::of(run.id_mode, device)))?;
                 }
+                written += devices.len();
+                layout.progress.show(written, None);
             }
             for excluded in &journal.excluded_of(run.run).await? {
                 lines.write(&SentRecord::in_run(run, DeviceRecord::excluded(run.id_mode, excluded)))?;

@@ -3,9 +3,10 @@
 use std::io;
 use std::process::ExitCode;
 
-use super::{Failure, devices, load, out};
+use super::{Failure, begin_log, devices, load, out};
 use crate::cli::{Devices, Sending};
 use crate::config::{self, Environment};
+use crate::log::Make;
 
 /// Runs `gears devices`; `common` are the options before the command's name.
 #[must_use]
@@ -17,7 +18,9 @@ fn try_run(devices: &Devices, common: &Sending, environment: &Environment) -> Re
     let own = Sending { from: devices.from.clone(), ..Sending::default() };
     let mut flags = own.or(common).flags();
     devices.reading.add_to(&mut flags);
-    let settings = config::load(&flags, environment)?.settings;
+    let loaded = config::load(&flags, environment)?;
+    begin_log("devices", &loaded, Make::Nothing);
+    let settings = loaded.settings;
     let sources = load::sources(&devices.devices, &settings, devices.demo || common.demo)?;
     let options = load::options(&settings);
     let words = &mut io::stderr().lock();

@@ -6,9 +6,10 @@ pub mod console;
 pub mod devices;
 pub mod guide;
 pub mod history;
-pub mod json;
 pub mod listing;
 pub mod load;
+pub mod log;
+pub mod logout;
 pub mod out;
 pub mod papers;
 pub mod past;
@@ -21,21 +22,12 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Loaded, ask};
+pub use crate::export::Format;
 
-/// How data is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Columns for people.
-    #[default]
-    Table,
-    /// One JSON value.
-    Json,
-    /// One JSON object a line.
-    Ndjson,
-    /// Comma-separated values with a header, harmless to spreadsheets.
-    Csv,
-}
+use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Key, Loaded, Provenance, SPECS, Spec, ask};
+use crate::export::json;
+use crate::journal::Who;
+use crate::log::Make;
 
 /// Why a mode ends before it did anything: one sentence, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +88,26 @@ pub fn settings(flags: &Flags, environment: &Environment) -> Result<Loaded, Fail
         out::say(&format!("the environment variable {name} means nothing{near}"));
     }
     Ok(loaded)
+}
+
+/// Starts the log of a mode, and says what it works with: no secret, and no command that may hold one.
+pub fn begin_log(command: &str, loaded: &Loaded, make: Make) {
+    let settings = &loaded.settings;
+    let Some(folder) = settings.state_dir.as_deref() else { return };
+    crate::log::reports_go_to(folder);
+    crate::log::start(folder, settings.log_level, make);
+    let shown = |spec: &Spec| {
+        let value = match spec.key {
+            Key::ClientSecretCommand => "…".to_owned(),
+            key => settings.get(key)?,
+        };
+        let told = settings.provenance(spec.key) != Provenance::Default;
+        told.then(|| format!("{} = {value} ({})", spec.name, settings.provenance(spec.key)))
+    };
+    let told = SPECS.iter().filter_map(shown).collect::<Vec<_>>().join(", ");
+    let (version, user) = (env!("CONSOLE_VERSION"), Who::from_environment().user);
+    let host = settings.host();
+    tracing::info!(version, command, user, host, settings = told, "begin");
 }
 
 impl From<ConfigError> for Failure {

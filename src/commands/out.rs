@@ -21,6 +21,11 @@ pub fn words(text: &str) {
 
 /// A sentence to the operator on standard error, each line made safe for a terminal.
 pub fn say(sentence: &str) {
+    tracing::info!("{sentence}");
+    print(sentence);
+}
+
+fn print(sentence: &str) {
     let lines: Vec<_> = sentence.lines().map(visible).collect();
     words(&format!("{}\n", lines.join("\n")));
 }
@@ -28,7 +33,8 @@ pub fn say(sentence: &str) {
 /// Says what went wrong and gives the exit code on.
 #[must_use]
 pub fn fail(code: u8, sentence: &str) -> ExitCode {
-    say(&format!("gears: {sentence}"));
+    tracing::error!("{sentence}");
+    print(&format!("gears: {sentence}"));
     ExitCode::from(code)
 }
 

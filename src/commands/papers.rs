@@ -4,15 +4,19 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::out;
-use crate::cli::{Cli, Man};
+use crate::cli::{Cli, Completions, Man, complete};
 use crate::config::nearest;
 use crate::model::text::visible;
 
-/// Prints the completions of a shell.
+/// Prints the completions of a shell: the few lines by which it asks us, or a script that asks nobody.
 #[must_use]
-pub fn completions(shell: clap_complete::Shell) -> ExitCode {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::definition(), "gears", &mut text);
+pub fn completions(completions: &Completions) -> ExitCode {
+    let asking = if completions.is_static { None } else { complete::registration(completions.shell) };
+    let text = asking.unwrap_or_else(|| {
+        let mut text = Vec::new();
+        clap_complete::generate(completions.shell, &mut Cli::definition(), "gears", &mut text);
+        text
+    });
     out::data(0, |out| out.write_all(&text))
 }
 

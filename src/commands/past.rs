@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-use super::history::{self, HistoryError, Range};
-use super::{Failure, out, session};
+use super::history::{self, HistoryError, Layout, Progress, Range};
+use super::{Failure, begin_log, out, session};
 use crate::cli::{History, Sending};
 use crate::config::{self, Environment};
+use crate::journal::Journal;
+use crate::log::Make;
 use crate::model::{Hwid, Id, IdMode, Mac, RunId};
 
 /// Runs `gears history`; `common` are the options before the command's name.
@@ -23,29 +25,49 @@ async fn try_run(history: History, common: &Sending, environment: &Environment) 
     let own = Sending { from: history.from.clone(), state: history.state.clone(), ..Sending::default() };
     let mut flags = own.or(common).flags();
     flags.values.extend(history.id_mode.map(|mode| (config::Key::IdMode, mode.name().to_owned())));
-    let settings = config::load(&flags, environment)?.settings;
+    let loaded = config::load(&flags, environment)?;
+    begin_log("history", &loaded, Make::Nothing);
+    let settings = loaded.settings;
     let device = history.device.as_deref().map(|text| id(text, settings.id_mode)).transpose()?;
     let range = history.export.as_deref().map(range).transpose()?;
-    let journal = session::journal(&settings, false, settings.client_key.as_deref()).await?;
+    // Where there is no journal none is made: there is nothing to read.
+    let journal = if Journal::is_there(settings.state_dir().map_err(Failure::configuration)?) {
+        session::journal(&settings, false, settings.client_key.as_deref()).await?
+    } else {
+        Journal::disabled()
+    };
 
     let mut stream = BufWriter::with_capacity(64 * 1024, io::stdout());
-    let format = history.format;
-    let result = match (history.run, device, range) {
-        (Some(run), ..) => history::run(&journal, RunId(run), format, &mut stream).await,
-        (None, Some(id), _) => history::device(&journal, &id, history.limit, format, &mut stream).await,
-        (None, None, Some(range)) => history::export(&journal, range, format, &mut stream).await,
+    let progress = Progress::on_terminal();
+    let layout = Layout { format: history.format, width: width(), progress: progress.clone() };
+    let some = |result: Result<(), HistoryError>| result.map(|()| usize::MAX);
+    let (result, none) = match (history.run, device, range) {
+        (Some(run), ..) => (some(history::run(&journal, RunId(run), layout, &mut stream).await), ""),
+        (None, Some(id), _) => {
+            let found = history::device(&journal, &id, history.limit, layout, &mut stream).await;
+            (found, "nothing was ever sent to this device from here")
+        }
+        (None, None, Some(range)) => (some(history::export(&journal, range, layout, &mut stream).await), ""),
         (None, None, None) if history.open => {
             // Without a client key the account is not known: then those of every account are shown.
             let every_account = history.all_accounts || settings.client_key.is_none();
-            history::open_exemptions(&journal, every_account, Timestamp::now(), format, &mut stream).await
+            let open = history::open_exemptions(&journal, every_account, Timestamp::now(), layout, &mut stream).await;
+            (open, "no device is known to be exempt")
         }
         (None, None, None) => {
-            history::runs(&journal, history.before.map(RunId), history.limit, format, &mut stream).await
+            let before = history.before.map(RunId);
+            let none = if before.is_some() { "no runs before this one" } else { "no runs yet" };
+            (history::runs(&journal, before, history.limit, layout, &mut stream).await, none)
         }
     };
-    let result = result.and_then(|()| Ok(stream.flush()?));
+    let result = result.and_then(|count| Ok(stream.flush().map(|()| count)?));
+    progress.clear();
     match result {
-        Ok(()) => Ok(ExitCode::SUCCESS),
+        Ok(0) => {
+            out::say(none);
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(_) => Ok(ExitCode::SUCCESS),
         Err(HistoryError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             // What is left in the buffer has nowhere to go.
             let _ = stream.into_parts();
@@ -55,6 +77,12 @@ async fn try_run(history: History, common: &Sending, environment: &Environment) 
         Err(error @ HistoryError::Journal(_)) => Err(Failure::configuration(error)),
         Err(error @ HistoryError::Write(_)) => Ok(out::fail(1, &error.to_string())),
     }
+}
+
+/// The cells of the terminal that standard output is; a pipe gets everything.
+fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|&cells| cells > 0)
 }
 
 /// The device that is asked for.

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use super::session::Session;
-use super::{Failure, out, send};
+use super::session::{self, Session};
+use super::{Failure, begin_log, out, send};
 use crate::cli::{Resume, Sending};
 use crate::config::{self, Environment, ask};
 use crate::dispatcher::{Command, Ticket};
-use crate::journal::RunSummary;
+use crate::journal::{JournalError, RunSummary};
 use crate::model::{Excluded, NewRun, OutcomeKind, RunId};
 
 /// Runs `gears resume`; `common` are the options before the command's name.
@@ -23,6 +23,7 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     let mut flags = sending.flags();
     resume.report.add_to(&mut flags);
     let loaded = super::settings(&flags, environment)?;
+    begin_log("resume", &loaded, session::log_of(&loaded.settings, sending.demo));
     let unknown_too = match resume.unknown.as_deref().map(config::value::switch) {
         Some(Ok(answer)) => Some(answer),
         Some(Err(why)) => return Err(Failure::usage(format!("--unknown: {why}"))),
@@ -31,14 +32,15 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
     if !loaded.settings.journal {
         return Err(Failure::usage("without a journal there is no run to resume: leave out --no-journal"));
     }
-    send::may_ask(&resume.report)?;
     let session = Session::open(&loaded, sending.demo, super::may_be_asked()).await?;
     let id = RunId(resume.run);
     let summary = session.journal.run(id).await.map_err(Failure::configuration)?;
     let summary =
         summary.ok_or_else(|| Failure::usage(format!("there is no run {id}: gears history lists the runs")))?;
     send::check_allowed(&loaded, summary.action, summary.reason.as_deref())?;
-    session.journal.may_resume(id).await.map_err(Failure::usage)?;
+    session.journal.may_resume(id).await.map_err(|error| not_taken_over(&error))?;
+    // What is wrong with the run is said before what is missing to confirm it.
+    send::may_ask(&resume.report)?;
     let unknown = summary.counts.of(OutcomeKind::Unknown) + summary.counts.of(OutcomeKind::InFlight);
     let unknown_too = match unknown_too {
         Some(answer) => answer,
@@ -56,11 +58,16 @@ async fn try_run(resume: &Resume, sending: &Sending, environment: &Environment) 
         let excluded = session.journal.excluded_of(id).await.map_err(Failure::configuration)?;
         send::agree(&session, &what(&summary, excluded), left, &resume.report).await?;
     }
-    let resumed = session.journal.resume(id, unknown_too).await.map_err(Failure::usage)?;
+    let resumed = session.journal.resume(id, unknown_too).await.map_err(|error| not_taken_over(&error))?;
     let (new, outcomes) = (resumed.run.clone(), resumed.outcomes.clone());
     let start = Command::Resume { ticket: Ticket(1), run: Box::new(resumed) };
     let finished = send::follow(&session, start, outcomes, &loaded).await?;
     Ok(send::report(&finished, &new, &resume.report, &loaded, &session.journal))
+}
+
+/// A run that is another's, or has nothing left, was the wrong one to name; a journal that fails is no usage.
+fn not_taken_over(error: &JournalError) -> Failure {
+    if error.is_refusal() { Failure::usage(error) } else { Failure::configuration(error) }
 }
 
 /// What is asked about: the run without its devices, which are not known before it is taken over.

@@ -4,10 +4,11 @@ use reqwest::Url;
 
 use super::Failure;
 use crate::client::{Client, CloudSettings, Credentials};
-use crate::config::{Ask, Key, Loaded, Plan, Provenance, Settings};
+use crate::config::{Ask, Key, Loaded, Plan, Provenance, Settings, value};
 use crate::dispatcher::{self, Link, Setup, Unreachable};
 use crate::journal::{self, Journal, Who};
 use crate::limiter::{Limiter, Owner, Rate};
+use crate::log::Make;
 use crate::simulator::{self, Simulator};
 
 /// An open session.
@@ -62,6 +63,7 @@ impl Session {
             (Some(profile), false) => format!("{}, profile {profile}", settings.host()),
             (None, false) => settings.host(),
         };
+        tracing::info!(cloud, rate = %value::rate_text(rate(settings, demo)), recorded = journal.is_kept(), "ready to send");
         let (batch_size, in_flight) = (settings.batch_size, settings.in_flight);
         Ok(Self { client, limiter, journal, cloud, simulator: target.simulator, batch_size, in_flight })
     }
@@ -103,8 +105,14 @@ impl Target {
             return Ok(Self { base_url, credentials, simulator: Some(simulator) });
         }
         let plan = Plan::new(&loaded.settings, &loaded.environment, ask).map_err(Failure::configuration)?;
+        tracing::info!(credentials = %plan, "reads the credentials");
         let credentials = plan.read().await.map_err(|error| Failure::credentials(&error))?;
         Ok(Self { base_url: loaded.settings.base_url.clone(), credentials, simulator: None })
+    }
+
+    /// A cloud whose credentials are at hand.
+    pub(super) fn known(base_url: Url, credentials: Credentials) -> Self {
+        Self { base_url, credentials, simulator: None }
     }
 
     /// The client key, where credentials have one.
@@ -127,6 +135,12 @@ async fn simulation(settings: &Settings) -> Result<Simulator, Failure> {
     let options = simulator::Options { rate: rate(settings, true), ..simulator::Options::demo() };
     let started = Simulator::start(options).await;
     started.map_err(|error| Failure::configuration(format!("the simulation cannot start on this machine: {error}")))
+}
+
+/// Whether the log's folder is made by a mode that sends: a simulation does so only where its journal is kept.
+pub(super) fn log_of(settings: &Settings, demo: bool) -> Make {
+    let named = settings.provenance(Key::StateDir) == Provenance::Flag;
+    if demo && !named { Make::Nothing } else { Make::Folder }
 }
 
 /// The journal of the settings. A simulation writes into a journal only where a folder was named on the command line: the

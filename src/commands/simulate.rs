@@ -33,7 +33,11 @@ async fn try_run(simulate: Simulate) -> Result<ExitCode, Failure> {
     }
     let mut options = Options { rate, listen: simulate.listen, ..Options::demo() };
     if let Some(path) = &simulate.faults {
-        options.faults = Faults::load(path).map_err(Failure::usage)?;
+        options.faults = Faults::load(path).map_err(|why| {
+            let shape =
+                "write a [[fault]] with on, status, body, ... for each, as assets/faults.toml of the source does";
+            Failure::usage(format!("--faults: no faults can be read from {why}; {shape}"))
+        })?;
     }
     let mut signals = Signals::new(false).map_err(Failure::configuration)?;
     let simulator = Simulator::start(options)

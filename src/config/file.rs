@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::key::{Key, SPECS, nearest};
-use super::{ConfigError, folders};
-use crate::model::text::visible;
+use super::key::{Key, SPECS};
+use super::{ConfigError, folders, keys};
+use crate::model::text::{nearest, visible};
 
 /// The most bytes of a configuration file.
 const MAX_FILE: u64 = 1 << 20;
@@ -30,6 +30,8 @@ pub struct Entry {
 pub struct File {
     /// Every value in it.
     pub entries: Vec<Entry>,
+    /// Every act of `[keys]` with its keys.
+    pub keys: Vec<keys::Entry>,
     /// The names of its profiles.
     pub profiles: Vec<String>,
 }
@@ -94,6 +96,7 @@ impl Reader<'_> {
             let full = format!("{section}{}", name.get_ref());
             match value.get_ref() {
                 DeValue::Table(profiles) if full == "profile" && profile.is_none() => self.profiles(profiles)?,
+                DeValue::Table(acts) if full == "keys" && profile.is_none() => self.keys(acts)?,
                 DeValue::Table(inner) if is_section(&full) => self.table(inner, &format!("{full}."), profile)?,
                 value => {
                     let key = Self::key(&full, profile).map_err(|why| (Some(line), why))?;
@@ -118,11 +121,25 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn keys(&mut self, acts: &DeTable<'_>) -> Result<(), Wrong> {
+        for (name, value) in acts {
+            let line = (self.line_of)(name.span().start);
+            self.file.keys.push(keys::read(name.get_ref(), value.get_ref(), line).map_err(|why| (Some(line), why))?);
+        }
+        Ok(())
+    }
+
     fn key(name: &str, profile: Option<&str>) -> Result<Key, String> {
         if matches!(name, "client_secret" | "access_token") {
             return Err(format!(
                 "{name} does not belong in this file: use client_secret_file, client_secret_command or the environment"
             ));
+        }
+        if name == "keys" || name.starts_with("keys.") {
+            return Err(match profile {
+                Some(_) => "keys cannot differ by profile: write a section [keys]".to_owned(),
+                None => "keys is a section: [keys]".to_owned(),
+            });
         }
         let Some(key) = Key::by_name(name) else {
             let known = SPECS.iter().filter(|spec| profile.is_none() || spec.in_profile).map(|spec| spec.name);
@@ -227,6 +244,12 @@ mod tests {
             ("zebra = 1", 1, "gears config show"),
             ("client_secret = 'x'", 1, "client_secret_command"),
             ("profile.a = 3", 1, "[profile.a]"),
+            ("keys = 'x'", 1, "[keys]"),
+            ("[profile.a]\n[profile.a.keys]\nsend = 'x'", 2, "cannot differ by profile"),
+            ("[keys]\nsellect-all = 'x'", 2, "did you mean select-all?"),
+            ("[keys]\nzebra = 'x'", 2, "gears config show"),
+            ("[keys]\nsend = 1", 2, "keys.send"),
+            ("[keys]\nsend = [1]", 2, "keys.send"),
             ("rate = ", 1, ""),
             ("rate = 1.5", 1, "rate"),
             ("rate = '1/1s'\nrate = '2/1s'", 2, ""),

@@ -29,6 +29,10 @@ pub enum Key {
     Color,
     Ascii,
     Mouse,
+    Title,
+    Bell,
+    Notify,
+    LogLevel,
 }
 
 /// What the table says of a setting.
@@ -52,7 +56,8 @@ const fn spec(key: Key, name: &'static str, flag: Option<&'static str>, in_profi
 
 /// Every setting, in the order in which they are shown.
 pub const SPECS: &[Spec] = &[
-    spec(Key::Profile, "profile", Some("--profile"), false, "The profile that is used when none is named."),
+    // Not `profile`: TOML has one meaning for a name, and [profile.NAME] is a section.
+    spec(Key::Profile, "default_profile", Some("--profile"), false, "The profile that is used when none is named."),
     spec(Key::BaseUrl, "base_url", Some("--base-url"), true, "The cloud: scheme and host, no path."),
     spec(
         Key::ClientKey,
@@ -149,11 +154,21 @@ pub const SPECS: &[Spec] = &[
         false,
         "Click and wheel; selecting text with the mouse then needs Shift.",
     ),
+    spec(Key::Title, "title", None, false, "Show in the window's title how far a run is."),
+    spec(Key::Bell, "bell", None, false, "Ring the bell when a run ends or needs someone."),
+    spec(Key::Notify, "notify", None, false, "A notice on the desktop then: auto, osc9, osc777 or never."),
+    spec(
+        Key::LogLevel,
+        "log_level",
+        Some("--log-level"),
+        false,
+        "What is logged: off, error, warn, info, debug or trace. No level logs a secret.",
+    ),
 ];
 
 /// The table has every setting once, in the order of the enumeration.
 const _: () = {
-    assert!(SPECS.len() == Key::Mouse as usize + 1);
+    assert!(SPECS.len() == Key::LogLevel as usize + 1);
     let mut index = 0;
     while index < SPECS.len() {
         assert!(SPECS[index].key as usize == index);
@@ -177,7 +192,16 @@ impl Key {
     /// The environment variable that sets it.
     #[must_use]
     pub fn variable(self) -> String {
+        if self == Self::Profile {
+            return "GEARS_PROFILE".to_owned();
+        }
         format!("GEARS_{}", self.name().replace('.', "_").to_ascii_uppercase())
+    }
+
+    /// A shorter variable that sets it as well.
+    #[must_use]
+    pub fn short_variable(self) -> Option<&'static str> {
+        (self == Self::LogLevel).then_some("GEARS_LOG")
     }
 
     /// The setting of this name in the file.
@@ -191,12 +215,6 @@ impl Key {
     pub fn is_path(self) -> bool {
         matches!(self, Self::ClientSecretFile | Self::AccessTokenFile | Self::CaFile | Self::StateDir)
     }
-}
-
-/// The one of `known` that `word` was most likely meant to be, if any is near enough.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().map(|name| (strsim::jaro_winkler(&word.to_lowercase(), name), name));
-    near.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -215,6 +233,7 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_key() {
+        use crate::model::text::nearest;
         let names = || SPECS.iter().map(|spec| spec.name);
         assert_eq!(nearest("baseurl", names()), Some("base_url"));
         assert_eq!(nearest("Bach-size", names()), Some("batch_size"));

@@ -4,7 +4,9 @@
 pub mod ask;
 mod file;
 pub mod folders;
+pub mod keep;
 mod key;
+mod keys;
 mod secret;
 mod settings;
 pub mod value;
@@ -12,10 +14,11 @@ pub mod value;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-pub use key::{Key, SPECS, Spec, nearest};
+pub use key::{Key, SPECS, Spec};
 pub use secret::{Ask, CredentialError, Plan};
-pub use settings::{ColorChoice, HeaderColor, Provenance, Settings};
+pub use settings::{ColorChoice, HeaderColor, NoticeChoice, Provenance, Settings};
 
+pub use crate::model::text::nearest;
 use crate::model::text::visible;
 
 /// The commented sample with every setting.
@@ -74,7 +77,9 @@ impl Environment {
     #[must_use]
     pub fn unknown(&self) -> Vec<(String, Option<String>)> {
         let mut known: Vec<String> = SPECS.iter().map(|spec| spec.key.variable()).collect();
-        known.extend(["GEARS_CONFIG", "GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"].map(str::to_owned));
+        known.extend(SPECS.iter().filter_map(|spec| spec.key.short_variable()).map(str::to_owned));
+        known
+            .extend(["GEARS_CONFIG", "GEARS_COMPLETE", "GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"].map(str::to_owned));
         let mut unknown: Vec<(String, Option<String>)> = self
             .0
             .keys()
@@ -117,6 +122,8 @@ pub struct Loaded {
     pub found: bool,
     /// The profiles that it has.
     pub profiles: Vec<String>,
+    /// The settings as each of them would have it, in the same order.
+    pub tenants: Vec<Settings>,
     /// What it was merged with.
     pub environment: Environment,
 }
@@ -126,6 +133,41 @@ pub struct Loaded {
 pub fn path(flags: &Flags, environment: &Environment) -> Option<PathBuf> {
     let named = flags.config.clone().or_else(|| environment.filled("GEARS_CONFIG").map(PathBuf::from));
     named.or_else(folders::config_file)
+}
+
+/// A file with credentials, as the settings name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialFile {
+    /// Its place.
+    pub path: PathBuf,
+    /// What names it: `client_secret_file (profile acme, line 3)`
+    pub whose: String,
+}
+
+/// The files with credentials that the settings in force name; with `all`, those that any part of the file names as well.
+pub fn credential_files(loaded: &Loaded, all: bool) -> Result<Vec<CredentialFile>, ConfigError> {
+    const KEYS: [Key; 2] = [Key::ClientSecretFile, Key::AccessTokenFile];
+    let named = |key: Key, path: &str, from: Provenance| CredentialFile {
+        path: path.into(),
+        whose: format!("{} ({from})", key.name()),
+    };
+    let in_force = KEYS.into_iter().filter_map(|key| {
+        let path = loaded.settings.get(key)?;
+        Some(named(key, &path, loaded.settings.provenance(key)))
+    });
+    let mut files: Vec<_> = in_force.collect();
+    let file = if all { loaded.path.as_deref().map(file::read).transpose()?.flatten() } else { None };
+    for entry in file.unwrap_or_default().entries.into_iter().filter(|entry| KEYS.contains(&entry.key)) {
+        let from = match entry.profile {
+            Some(profile) => Provenance::Profile(profile, entry.line),
+            None => Provenance::File(entry.line),
+        };
+        let one = named(entry.key, &entry.text, from);
+        if files.iter().all(|known| known.path != one.path) {
+            files.push(one);
+        }
+    }
+    Ok(files)
 }
 
 /// Merges defaults, file, profile, environment and flags.
@@ -155,19 +197,37 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
             .set(entry.key, &entry.text, Provenance::File(entry.line))
             .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
     }
+    keys::bind(&mut settings, &file.keys)
+        .map_err(|(line, why)| ConfigError::Configuration(format!("{}: {why}", place(line))))?;
     choose_profile(&mut settings, flags, environment, &file.profiles)?;
-    for entry in file.entries.iter().filter(|entry| entry.profile.is_some()) {
-        let profile = entry.profile.clone().unwrap_or_default();
-        // A profile that is not in use is read as well: its mistakes come to light now, not in the hour of need.
-        let mut unused = Settings::default();
-        let target = if settings.profile.as_deref() == Some(&profile) { &mut settings } else { &mut unused };
-        target
-            .set(entry.key, &entry.text, Provenance::Profile(profile, entry.line))
-            .map_err(|why| ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name())))?;
+    let main = settings.clone();
+    // Profiles that are not in use are read as well: their mistakes come to light now, not in the hour of need.
+    let mut tenants = Vec::with_capacity(file.profiles.len());
+    for profile in &file.profiles {
+        let mut tenant = main.clone();
+        for entry in file.entries.iter().filter(|entry| entry.profile.as_ref() == Some(profile)) {
+            tenant.set(entry.key, &entry.text, Provenance::Profile(profile.clone(), entry.line)).map_err(|why| {
+                ConfigError::Configuration(format!("{}: {}: {why}", place(entry.line), entry.key.name()))
+            })?;
+        }
+        if main.profile.as_ref() == Some(profile) {
+            settings = tenant.clone();
+        }
+        tenant.profile = Some(profile.clone());
+        tenants.push(tenant);
     }
+    for settings in tenants.iter_mut().chain([&mut settings]) {
+        overrule(settings, flags, environment)?;
+    }
+    Ok(Loaded { settings, path, found, profiles: file.profiles, tenants, environment: environment.clone() })
+}
+
+/// What the environment says beats the file, and what the command line says beats both.
+fn overrule(settings: &mut Settings, flags: &Flags, environment: &Environment) -> Result<(), ConfigError> {
     for spec in SPECS.iter().filter(|spec| spec.key != Key::Profile) {
-        let name = spec.key.variable();
-        if let Some(text) = environment.filled(&name) {
+        let variables = [Some(spec.key.variable()), spec.key.short_variable().map(str::to_owned)];
+        if let Some(name) = variables.into_iter().flatten().find(|name| environment.filled(name).is_some()) {
+            let text = environment.filled(&name).unwrap_or_default();
             let provenance = Provenance::Environment(name.clone());
             settings
                 .set(spec.key, text, provenance)
@@ -178,7 +238,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
         let name = key.spec().flag.unwrap_or(key.name());
         settings.set(*key, text, Provenance::Flag).map_err(|why| ConfigError::Usage(format!("{name}: {why}")))?;
     }
-    Ok(Loaded { settings, path, found, profiles: file.profiles, environment: environment.clone() })
+    Ok(())
 }
 
 /// Notes which profile is in use; it must be one of the file's.

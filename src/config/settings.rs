@@ -11,8 +11,10 @@ use reqwest::Url;
 use super::key::Key;
 use super::value;
 use crate::limiter::Rate;
+use crate::log::LogLevel;
 use crate::model::text::visible;
 use crate::model::{Action, IdMode};
+use crate::tui::keymap::{Act, Keymap};
 
 /// Where a value came from; later ones beat earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,20 @@ pub enum ColorChoice {
     Never,
 }
 
+/// How notices reach the desktop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoticeChoice {
+    /// Where the terminal is known to show them.
+    #[default]
+    Auto,
+    /// By OSC 9.
+    Osc9,
+    /// By OSC 777.
+    Osc777,
+    /// Not at all.
+    Never,
+}
+
 /// The colour of the console's top line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the colours of every terminal")]
@@ -92,6 +108,13 @@ fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
 const COLOR_CHOICES: [(&str, ColorChoice); 3] =
     [("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)];
 
+const NOTICE_CHOICES: [(&str, NoticeChoice); 4] = [
+    ("auto", NoticeChoice::Auto),
+    ("osc9", NoticeChoice::Osc9),
+    ("osc777", NoticeChoice::Osc777),
+    ("never", NoticeChoice::Never),
+];
+
 const HEADER_COLORS: [(&str, HeaderColor); 6] = [
     ("red", HeaderColor::Red),
     ("green", HeaderColor::Green),
@@ -106,6 +129,14 @@ impl FromStr for ColorChoice {
 
     fn from_str(s: &str) -> Result<Self, String> {
         one_of(s, &COLOR_CHOICES)
+    }
+}
+
+impl FromStr for NoticeChoice {
+    type Err = String;
+
+    fn from_str(s: &str) -> Result<Self, String> {
+        one_of(s, &NOTICE_CHOICES)
     }
 }
 
@@ -171,7 +202,19 @@ pub struct Settings {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// Whether the window's title shows how far a run is.
+    pub title: bool,
+    /// Whether the bell rings when a run ends or needs someone.
+    pub bell: bool,
+    /// How notices reach the desktop.
+    pub notify: NoticeChoice,
+    /// The console's keys.
+    pub keys: Keymap,
+    /// How much is logged.
+    pub log_level: LogLevel,
     provenance: HashMap<Key, Provenance>,
+    /// Where acts got other keys: lines of the file (1-based).
+    pub(super) key_lines: HashMap<Act, usize>,
 }
 
 impl Default for Settings {
@@ -202,7 +245,13 @@ impl Default for Settings {
             color: ColorChoice::Auto,
             ascii: false,
             mouse: false,
+            title: true,
+            bell: true,
+            notify: NoticeChoice::Auto,
+            keys: Keymap::default(),
+            log_level: LogLevel::default(),
             provenance: HashMap::new(),
+            key_lines: HashMap::new(),
         }
     }
 }
@@ -241,6 +290,10 @@ impl Settings {
             Key::Color => self.color = text.parse()?,
             Key::Ascii => self.ascii = value::switch(text)?,
             Key::Mouse => self.mouse = value::switch(text)?,
+            Key::Title => self.title = value::switch(text)?,
+            Key::Bell => self.bell = value::switch(text)?,
+            Key::Notify => self.notify = text.parse()?,
+            Key::LogLevel => self.log_level = text.parse()?,
         }
         self.provenance.insert(key, from);
         Ok(())
@@ -284,6 +337,12 @@ impl Settings {
             }
             Key::Ascii => Some(self.ascii.to_string()),
             Key::Mouse => Some(self.mouse.to_string()),
+            Key::Title => Some(self.title.to_string()),
+            Key::Bell => Some(self.bell.to_string()),
+            Key::Notify => {
+                NOTICE_CHOICES.iter().find(|(_, choice)| *choice == self.notify).map(|(word, _)| (*word).to_owned())
+            }
+            Key::LogLevel => Some(self.log_level.to_string()),
         }
     }
 
@@ -291,6 +350,12 @@ impl Settings {
     #[must_use]
     pub fn provenance(&self, key: Key) -> Provenance {
         self.provenance.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// Where an act's keys came from.
+    #[must_use]
+    pub fn keys_provenance(&self, act: Act) -> Provenance {
+        self.key_lines.get(&act).map_or(Provenance::Default, |line| Provenance::File(*line))
     }
 
     /// The state folder, or the sentence that says how to name one.
@@ -365,6 +430,7 @@ mod tests {
             (Key::IdMode, "ip"),
             (Key::CaFile, ""),
             (Key::Mouse, "maybe"),
+            (Key::LogLevel, "loud"),
         ] {
             assert!(settings.set(key, text, Provenance::Flag).is_err(), "{text}");
         }

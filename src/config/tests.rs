@@ -70,8 +70,8 @@ fn the_sample_names_every_setting_with_its_default() {
         _ => line,
     };
     let (main, profiles) = SAMPLE.split_once("# [profile.").expect("the sample shows a profile");
-    let text: String =
-        main.lines().map(setting).filter(|line| !line.starts_with("profile =")).flat_map(|line| [line, "\n"]).collect();
+    let whole: String = main.lines().map(setting).flat_map(|line| [line, "\n"]).collect();
+    let text: String = whole.split_inclusive('\n').filter(|line| !line.starts_with("default_profile =")).collect();
     let (_folder, flags) = folder_with(&text);
     let settings = load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings;
     let defaults = Settings::default();
@@ -86,16 +86,44 @@ fn the_sample_names_every_setting_with_its_default() {
         }
     }
 
+    assert_eq!(settings.keys.clash(), None);
+    for binding in crate::tui::keymap::BINDINGS {
+        assert_ne!(settings.keys_provenance(binding.act), Provenance::Default, "{} is missing", binding.name);
+        assert_eq!(settings.keys.listed(binding.act), binding.keys.join(" "), "{}", binding.name);
+    }
+
     // The profiles that it shows can be used.
     let profiles: String =
         format!("# [profile.{profiles}").lines().flat_map(|line| [line.trim_start_matches("# "), "\n"]).collect();
     let (_folder, mut flags) = folder_with(&profiles);
     flags.values.push((Key::Profile, "acme-test".to_owned()));
     assert!(load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings.read_only);
+
+    // And all of it together is one file.
+    let (_folder, flags) = folder_with(&format!("{whole}{profiles}"));
+    let settings = load(&flags, &Environment::default()).unwrap_or_else(|error| panic!("{error}")).settings;
+    assert_eq!(settings.profile.as_deref(), Some("acme-prod"));
 }
 
 #[test]
 fn a_variable_that_means_nothing_is_found() {
     let environment: Environment = [("GEARS_READ_ONYL", "1"), ("GEARS_CLIENT_SECRET", "s"), ("HOME", "/")].into();
     assert_eq!(environment.unknown(), [("GEARS_READ_ONYL".to_owned(), Some("GEARS_READ_ONLY".to_owned()))]);
+}
+
+#[test]
+fn the_log_level_has_a_short_variable() {
+    let (_folder, flags) = folder_with("log_level = 'warn'\n");
+    let level = |variables: &[(&str, &str)]| {
+        let mut environment = Environment::default();
+        environment.0.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        assert!(environment.unknown().is_empty());
+        let settings = load(&flags, &environment).unwrap().settings;
+        (settings.log_level.name(), settings.provenance(Key::LogLevel).to_string())
+    };
+    let told = |level, from: &str| (level, from.to_owned());
+    assert_eq!(level(&[]), told("warn", "file, line 1"));
+    assert_eq!(level(&[("GEARS_LOG", "debug")]), told("debug", "environment, GEARS_LOG"));
+    let both = [("GEARS_LOG", "debug"), ("GEARS_LOG_LEVEL", "off")];
+    assert_eq!(level(&both), told("off", "environment, GEARS_LOG_LEVEL"));
 }

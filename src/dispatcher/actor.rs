@@ -106,6 +106,7 @@ impl Actor {
     }
 
     pub(super) fn tell(&self, event: Event) {
+        tracing::trace!(kind = event.kind(), "told");
         // A console that has gone does not stop a run.
         let _ = self.events.send(event);
     }
@@ -156,6 +157,9 @@ impl Actor {
 
     fn accept(&mut self, ticket: Ticket, run: Run) {
         let id = run.id;
+        let (action, by) = (run.asked.action.name(), run.asked.id_mode.name());
+        let (devices, waiting, excluded) = (run.asked.devices.len(), run.waiting(), run.asked.excluded.len());
+        tracing::info!(run = id.0, action, by, devices, waiting, excluded, "a run begins");
         self.tell(Event::Accepted { ticket, run: id });
         self.runs.insert(id, Entry { run, stopped: watch::Sender::new(false) });
         if self.orders.is_none() {
@@ -282,7 +286,11 @@ impl Actor {
                 self.gate = Gate::Idle;
                 match asked {
                     Ok(Ok(permit)) => self.grant(permit),
-                    Ok(Err(wait)) => self.gate = Gate::Waiting(wait),
+                    Ok(Err(wait)) => {
+                        let seconds = wait.until.saturating_duration_since(Instant::now()).as_secs_f64();
+                        tracing::info!(seconds, "waits for the limit");
+                        self.gate = Gate::Waiting(wait);
+                    }
                     Err(error) => self.end_all(&EndReason::Refused(error.to_string().into())),
                 }
             }
@@ -312,7 +320,9 @@ impl Actor {
                 self.recorded(run, batch, what, result);
             }
             News::Closed { run, why, result } => {
-                self.runs.remove(&run);
+                if let Some(entry) = self.runs.remove(&run) {
+                    tracing::info!(run = run.0, counts = %entry.run.counts_in_words(), end = ?why, "a run ended");
+                }
                 if self.runs.is_empty() {
                     // The patience of the next run is its own.
                     self.outage = None;

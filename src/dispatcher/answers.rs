@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Event;
 use super::actor::Actor;
-use super::batch::{Batch, State};
+use super::batch::{Batch, State, words_of};
 use super::decide::{self, Step};
 use super::jobs::{Came, Record, Then};
 use crate::client::Verdict;
@@ -109,11 +109,14 @@ impl Actor {
         let mut left_over = None;
         match what {
             Record::Outcomes { outcomes, good } => {
+                let counts = words_of(outcomes.iter().map(|(_, outcome)| outcome.kind));
+                tracing::info!(run = id.0, batch = batch.number, counts, "outcomes of a batch");
                 run.good |= good;
                 left_over = run.release(&mut batch, good);
                 self.change(id, outcomes);
             }
             Record::Returned(then) => {
+                tracing::info!(run = id.0, batch = batch.number, ?then, "a batch has not run");
                 let queued =
                     batch.devices.iter().map(|&device| (device, Outcome::plain(OutcomeKind::Queued))).collect();
                 match then {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::model::{EndReason, NewRun, OutcomeKind, RunId};
+use crate::model::{Counts, EndReason, NewRun, OutcomeKind, RunId};
 
 /// The most requests that finding the offending ids of one refused batch may cost, beside the batch's own. Enough to let
 /// one id of 50 stand alone.
@@ -105,6 +105,11 @@ impl Run {
     /// Notes a device's outcome; says whether it is a new one.
     pub fn set(&mut self, device: u32, kind: OutcomeKind) -> bool {
         std::mem::replace(&mut self.kinds[device as usize], kind) != kind
+    }
+
+    /// How many devices have each outcome, for the log: `succeeded 40, failed 2`.
+    pub fn counts_in_words(&self) -> String {
+        words_of(self.kinds.iter().copied())
     }
 
     /// Whether a batch could be taken now.
@@ -235,6 +240,13 @@ impl Run {
         self.next_batch += 1;
         self.next_batch - 1
     }
+}
+
+/// How many there are of each kind: `succeeded 40, failed 2`.
+pub fn words_of(kinds: impl Iterator<Item = OutcomeKind>) -> String {
+    let counts: Counts = kinds.collect();
+    let words = OutcomeKind::ALL.into_iter().filter(|&kind| counts.of(kind) > 0);
+    words.map(|kind| format!("{} {}", kind.word(), counts.of(kind))).collect::<Vec<_>>().join(", ")
 }
 
 impl Batch {

@@ -189,6 +189,9 @@ impl Jobs {
             let _ = permit.give_back().await;
             return Came::Stayed;
         }
+        let (run, number, devices) = (request.run.0, batch.number, batch.devices.len());
+        let (action, by, attempt) = (request.action.name(), request.mode.name(), batch.tries + 1);
+        tracing::info!(run, batch = number, devices, action, by, attempt, "a batch leaves");
         self.tell(News::Left { run: request.run, devices: batch.devices.clone() });
         let Some((verdict, reply)) = client.act(token, request.action, request.mode, &request.ids).await else {
             let _ = permit.give_back().await;
@@ -210,6 +213,11 @@ impl Jobs {
                 if result.is_ok() {
                     break;
                 }
+                tracing::warn!(
+                    run = run.0,
+                    batch = batch.number,
+                    "what became of a batch could not be recorded; trying again"
+                );
                 // What has happened cannot be taken back: a busy or full disk gets another chance.
                 tokio::time::sleep(RECORD_PAUSE).await;
                 result = jobs.write(run, batch.recorded, &what, &note).await;

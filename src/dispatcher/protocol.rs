@@ -81,6 +81,22 @@ pub enum Event {
     Notice(Arc<str>),
 }
 
+impl Event {
+    /// What kind of event it is, for the log.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected { .. } => "rejected",
+            Self::Outcomes { .. } => "outcomes",
+            Self::Paused { .. } => "paused",
+            Self::Continued(_) => "continued",
+            Self::Ended { .. } => "ended",
+            Self::Budget(_) => "budget",
+            Self::Notice(_) => "notice",
+        }
+    }
+}
+
 /// The two channels to a dispatcher.
 #[derive(Debug)]
 pub struct Link {

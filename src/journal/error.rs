@@ -15,6 +15,8 @@ pub(super) enum Refusal {
     Sql(sqlx::Error),
     /// Ours, in words for the operator
     Rule(String),
+    /// Beside the database
+    Broken(JournalError),
 }
 
 impl From<sqlx::Error> for Refusal {
@@ -28,7 +30,8 @@ impl Refusal {
     pub(super) fn into_words(self, file: &Path) -> JournalError {
         match self {
             Self::Sql(error) => sql(file, &error),
-            Self::Rule(words) => JournalError(words),
+            Self::Broken(error) => error,
+            Self::Rule(words) => JournalError::refused(words),
         }
     }
 }
@@ -58,7 +61,7 @@ pub(super) fn sql(file: &Path, error: &sqlx::Error) -> JournalError {
         Some(23 | 3) => format!("the journal {file} may not be opened: {error}. {}", capital(WAY_OUT)),
         _ => format!("the journal {file}: {error}"),
     };
-    JournalError(words)
+    JournalError::broken(words)
 }
 
 /// `SQLite`'s primary result code, the low byte of the extended one (<https://sqlite.org/rescode.html>).
@@ -69,7 +72,7 @@ pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
 
 /// An error of the file system in words: `what` is what was tried, such as `make the state folder`.
 pub(super) fn io(what: &str, path: &Path, error: &io::Error) -> JournalError {
-    JournalError(format!("cannot {what} {}: {error}. {}", path.display(), capital(WAY_OUT)))
+    JournalError::broken(format!("cannot {what} {}: {error}. {}", path.display(), capital(WAY_OUT)))
 }
 
 /// The words without what to do about it, for those who go on without a record anyway.

@@ -10,9 +10,14 @@ use super::{JournalError, error};
 /// The database's name in the state folder.
 const FILE: &str = "journal.db";
 
+/// The database's place in a state folder.
+pub(super) fn database(state_dir: &Path) -> PathBuf {
+    state_dir.join(FILE)
+}
+
 /// A state folder that is there.
 #[derive(Clone, Debug)]
-pub(super) struct Folder {
+pub(crate) struct Folder {
     /// The folder
     path: PathBuf,
     /// The group that shares it, where one does
@@ -22,7 +27,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder (for the owner alone) if it is not there. One that is there keeps its permissions; one that a group
     /// may write to is shared by that group.
-    pub(super) fn ensure(path: &Path) -> Result<Self, JournalError> {
+    pub(crate) fn ensure(path: &Path) -> Result<Self, JournalError> {
         // `SQLite` takes a name that begins with `file:` for an address; an absolute one never does.
         let path = &std::path::absolute(path).map_err(|error| error::io("find the state folder", path, &error))?;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
@@ -33,14 +38,39 @@ impl Folder {
         Ok(Self { path: path.to_owned(), group: shared.then_some(about.gid()) })
     }
 
+    /// A folder in here with the same rights, made if it is not there. One that is there keeps its permissions.
+    pub(crate) fn within(&self, name: impl AsRef<Path>) -> io::Result<Self> {
+        let path = self.path.join(name);
+        let mode = if self.group.is_some() { 0o2770 } else { 0o700 };
+        match fs::DirBuilder::new().mode(mode).create(&path) {
+            Ok(()) => {
+                // The mask of the process takes away what the group needs.
+                fs::set_permissions(&path, Permissions::from_mode(mode))?;
+                if let Some(group) = self.group {
+                    std::os::unix::fs::chown(&path, None, Some(group))?;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+        Ok(Self { path, group: self.group })
+    }
+
+    /// Opens a file to append to, and makes it if it is not there.
+    pub(crate) fn append(&self, path: &Path) -> io::Result<File> {
+        let file = OpenOptions::new().append(true).create(true).mode(self.mode()).open(path)?;
+        self.settle(path)?;
+        Ok(file)
+    }
+
     /// The folder itself.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// The database.
     pub(super) fn database(&self) -> PathBuf {
-        self.path.join(FILE)
+        database(&self.path)
     }
 
     /// The permissions of files in here.

@@ -402,7 +402,7 @@ impl Journal {
         let Some(action) = action(summary.action) else { return Ok(None) };
         // What another account's cloud is told of devices is nothing that this one has to hear.
         if self.store().is_some_and(|store| !may_be_same_account(&summary.account, &store.settings.account)) {
-            return Err(JournalError(of_another_account(run, &summary.cloud, &summary.profile)));
+            return Err(JournalError::refused(of_another_account(run, &summary.cloud, &summary.profile)));
         }
         let mut devices = Vec::new();
         let mut past = self.devices_of(&summary);

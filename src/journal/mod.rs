@@ -8,6 +8,7 @@ mod clock;
 mod error;
 mod exemptions;
 mod folder;
+mod glance;
 mod history;
 mod ledger;
 mod notices;
@@ -19,6 +20,7 @@ mod settings;
 mod store;
 mod writes;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -31,6 +33,8 @@ use writes::{Reply, Write};
 
 pub use clock::{Clock, SystemClock};
 pub use exemptions::OpenExemption;
+pub(crate) use folder::Folder;
+pub use glance::{Glance, newest_runs};
 pub use history::{Ended, PastDevice, PastDevices, RunSummary, SentTo};
 pub use ledger::{Guess, SharedLedger};
 pub use resume::UnfinishedRun;
@@ -39,7 +43,34 @@ pub use settings::{Settings, Wal, Who, account_key};
 /// Why something could not be recorded, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct JournalError(pub String);
+pub struct JournalError(pub String, Fault);
+
+/// What kind of error it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The journal cannot be read or written.
+    Broken,
+    /// A rule of ours forbids what was asked for; the journal itself is well.
+    Refused,
+}
+
+impl JournalError {
+    /// The journal cannot be read or written.
+    fn broken(words: impl Into<String>) -> Self {
+        Self(words.into(), Fault::Broken)
+    }
+
+    /// What was asked for is not allowed as things are: the run is another's, or nothing is left of it.
+    fn refused(words: impl Into<String>) -> Self {
+        Self(words.into(), Fault::Refused)
+    }
+
+    /// Whether what was asked for is not allowed as things are, while the journal itself is well.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.1 == Fault::Refused
+    }
+}
 
 /// What an answer looked like, beside the outcomes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +136,12 @@ impl Journal {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         self.store().is_some()
+    }
+
+    /// Whether there is a journal in this state folder. Makes nothing.
+    #[must_use]
+    pub fn is_there(state_dir: &Path) -> bool {
+        folder::database(state_dir).exists()
     }
 
     /// Opens the journal of a state folder, and makes both if they are not there. Old runs are removed in the background.

@@ -19,6 +19,7 @@ impl Notices {
         let mut notices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let words = words.into();
         if !notices.all.contains(&words) {
+            tracing::warn!("{words}");
             notices.all.push(words);
         }
     }

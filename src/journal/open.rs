@@ -25,7 +25,8 @@ pub(super) async fn connect(folder: &Folder, settings: &Settings) -> Result<Sqli
     match connect_to(folder, wal, settings.patience).await {
         Ok(connection) => Ok(connection),
         Err(Refusal::Sql(error)) => Err(error::sql(&file, &error)),
-        Err(Refusal::Rule(words)) => Err(JournalError(words)),
+        Err(Refusal::Broken(error)) => Err(error),
+        Err(Refusal::Rule(words)) => Err(JournalError::broken(words)),
     }
 }
 

@@ -110,7 +110,7 @@ impl Journal {
 }
 
 fn nothing_kept() -> JournalError {
-    JournalError("there is no journal (--no-journal), so no earlier run is known".to_owned())
+    JournalError::refused("there is no journal (--no-journal), so no earlier run is known")
 }
 
 /// What has to be known of a run before it changes hands.

@@ -21,18 +21,35 @@ pub struct Who {
 }
 
 impl Who {
-    /// As the surroundings tell it: `USER` or `LOGNAME` (else the user's number), the host's name, `SSH_CONNECTION`.
+    /// As the surroundings tell it: `USER` or `LOGNAME` (else the name in `/etc/passwd`, else the user's number), the host's
+    /// name, `SSH_CONNECTION`.
     #[must_use]
     pub fn from_environment() -> Self {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        let user = variable("USER")
-            .or_else(|| variable("LOGNAME"))
-            .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+        let number = rustix::process::getuid().as_raw();
+        let user = variable("USER").or_else(|| variable("LOGNAME")).or_else(|| {
+            let users = std::fs::read(USERS).ok()?;
+            name_of(number, &String::from_utf8_lossy(&users))
+        });
+        let user = user.unwrap_or_else(|| format!("uid {number}"));
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let ssh = variable("SSH_CONNECTION").or_else(|| variable("SSH_CLIENT"));
         let ssh_client = ssh.and_then(|value| value.split_whitespace().next().map(str::to_owned));
         Self { user, host, ssh_client }
     }
+}
+
+/// The users of this machine, a line each (passwd(5)).
+const USERS: &str = "/etc/passwd";
+
+/// The name of the user with this number: `name:password:number:...`
+fn name_of(number: u32, users: &str) -> Option<String> {
+    let name = users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, _, field) = (fields.next()?, fields.next()?, fields.next()?);
+        (field.parse() == Ok(number)).then_some(name)
+    })?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// How the journal makes a commit durable.
@@ -141,6 +158,14 @@ mod tests {
         assert_ne!(key, account_key("gears.example", Some("client-2")));
         assert_ne!(key, account_key("other.example", Some("client-1")));
         assert_eq!(account_key("gears.example", None), "gears.example");
+    }
+
+    #[test]
+    fn a_user_has_a_name_by_its_number() {
+        let users = "root:x:0:0:root:/root:/bin/bash\n\nbroken\nanna:x:1001:100:Anna:/home/anna:/bin/sh\n:x:7:7::/:\n";
+        assert_eq!(name_of(0, users), Some("root".to_owned()));
+        assert_eq!(name_of(1001, users), Some("anna".to_owned()));
+        assert_eq!([name_of(100, users), name_of(7, users)], [None, None]);
     }
 
     #[test]

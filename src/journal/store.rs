@@ -83,7 +83,9 @@ impl Store {
 
     /// The error in words.
     pub(super) fn words(&self, refusal: impl Into<Refusal>) -> JournalError {
-        refusal.into().into_words(&self.file())
+        let error = refusal.into().into_words(&self.file());
+        tracing::error!(%error, "the journal");
+        error
     }
 
     /// Writes one thing; committed and synced when this returns. A caller that goes away does not stop it.
@@ -92,7 +94,7 @@ impl Store {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { write, reply });
         let store = Arc::clone(self);
         tokio::spawn(async move { store.write_waiting().await });
-        answer.await.unwrap_or_else(|_| Err(JournalError("the journal has been closed".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(JournalError::broken("the journal has been closed")))
     }
 
     /// Writes everything that waits in one transaction, so that batches that come at once cost one sync.
@@ -149,7 +151,7 @@ impl Store {
     async fn appear(&self, connection: &mut SqliteConnection) -> Result<(i64, Presence), Refusal> {
         presence::clear(self.folder.path());
         let presence = Presence::show(&self.folder, self.settings.clock.uptime().0).map_err(|error| {
-            Refusal::Rule(error::io("make a lock file in the state folder", self.folder.path(), &error).0)
+            Refusal::Broken(error::io("make a lock file in the state folder", self.folder.path(), &error))
         })?;
         let who = &self.settings.who;
         // In a transaction, for without one the row comes back before it is kept, and sqlx tells no error after that.

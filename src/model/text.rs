@@ -36,6 +36,13 @@ pub(crate) fn is_dangerous(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The one of `known` that `word` was most likely meant to be, if any is near enough.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|name| (strsim::jaro_winkler(&word.to_lowercase(), name), name));
+    near.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
 /// The text as a CSV cell that neither a terminal obeys nor a spreadsheet runs.
 #[must_use]
 pub fn csv_cell(text: &str) -> String {
@@ -70,6 +77,27 @@ fn is_separator(c: char) -> bool {
 fn is_formula(part: &str) -> bool {
     let begin = part.trim_start_matches(|c: char| (c.is_whitespace() && !is_separator(c)) || c == '"');
     begin.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// The text with spaces behind it, so that it takes this many cells of a terminal at least.
+#[must_use]
+pub fn padded(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(text.width())))
+}
+
+/// The text, cut to this many cells of a terminal with `…` at its end where it is longer.
+#[must_use]
+pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
+    if text.width() <= cells {
+        return Cow::Borrowed(text);
+    }
+    let mut taken = 0;
+    let fits = |&(_, c): &(usize, char)| {
+        taken += c.width().unwrap_or(0);
+        taken >= cells
+    };
+    let end = text.char_indices().find(fits).map_or(text.len(), |(at, _)| at);
+    Cow::Owned(if cells == 0 { String::new() } else { format!("{}…", &text[..end]) })
 }
 
 /// `2400` as `2,400`.
@@ -127,14 +155,24 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, counted, csv_cell, spreadsheet_safe, visible, wrap};
+    use super::{count, counted, csv_cell, cut, padded, spreadsheet_safe, visible, wrap};
     use proptest::prelude::*;
+    use unicode_width::UnicodeWidthStr as _;
 
     #[test]
     fn controls_become_marks() {
         assert_eq!(visible("a\u{1b}[31mb\u{7}\r\nc"), "a␛[31mb␇  c");
         assert_eq!(visible("x\u{202e}y\u{9b}z\u{200b}"), "x‹U+202E›y‹U+009B›z‹U+200B›");
         assert!(matches!(visible("anna müller 日本"), std::borrow::Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_a_terminal_shows_them() {
+        assert_eq!(padded("日本", 6), "日本  ");
+        assert_eq!(padded("longer", 3), "longer");
+        assert_eq!([cut("anna", 4), cut("annab", 4), cut("anna", 1), cut("anna", 0)], ["anna", "ann…", "…", ""]);
+        // A wide character that would be cut in two goes whole.
+        assert_eq!([cut("日本語", 6), cut("日本語", 5), cut("日本語", 4)], ["日本語", "日本…", "日…"]);
     }
 
     #[test]
@@ -186,6 +224,11 @@ mod tests {
         fn nothing_dangerous_is_left(text in any::<String>()) {
             prop_assert!(!visible(&text).chars().any(super::is_dangerous));
             prop_assert!(!csv_cell(&text).chars().any(super::is_dangerous));
+        }
+
+        #[test]
+        fn what_is_cut_fits(text in any::<String>(), cells in 0_usize..20) {
+            prop_assert!(cut(&visible(&text), cells).width() <= cells);
         }
 
         #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tui_input::Input;
 
@@ -82,6 +83,9 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         Act::StopRun => return stop(app),
         Act::ContinueRun => return go_on(app),
         Act::Inverse => ask_to_undo(app),
+        Act::Save => super::saving::ask(app),
+        Act::Profile => super::places::ask(app),
+        Act::Copy => app.dialog = Some(Dialog::Copy),
         Act::History => return history(app),
         Act::Open => {
             app.dialog = Some(Dialog::Open(OpenFile::default()));
@@ -122,9 +126,9 @@ fn history(app: &mut App) -> Vec<Effect> {
 fn mouse(app: &mut App) -> Vec<Effect> {
     app.mouse = !app.mouse;
     let words = if app.mouse {
-        "mouse on: M gives it back to the terminal"
+        format!("mouse on: {} gives it back to the terminal", app.key(Act::Mouse))
     } else {
-        "mouse off: the terminal selects text with it"
+        "mouse off: the terminal selects text with it".to_owned()
     };
     app.say(Tone::Plain, words);
     vec![Effect::Mouse(app.mouse)]
@@ -140,7 +144,8 @@ pub fn perform_from_anywhere(app: &mut App, binding: &keymap::Binding) -> Vec<Ef
     perform(app, binding.act)
 }
 
-fn page(app: &App) -> isize {
+/// Rows of a page of the focused pane.
+pub(super) fn page(app: &App) -> isize {
     let areas = app.areas();
     let rows = match (app.focus, app.current_run()) {
         (Pane::Results, Some(run)) => areas.result_rows(run.devices.len()),
@@ -177,10 +182,10 @@ fn next_pane(app: &mut App, by: usize) {
 
 /// Selects or unselects the device under the cursor, or says why it cannot be. Whether it did.
 pub fn toggle(app: &mut App) -> bool {
-    let mode = app.id_mode;
+    let (mode, key) = (app.id_mode, app.key(Act::ToggleIdMode));
     let Some(device) = app.device_at_cursor().and_then(|index| app.list.device_mut(index)) else { return false };
     if let (false, Err(why)) = (device.selected, device.id(mode)) {
-        app.say(Tone::Warning, format!("cannot be selected: {why}; m sends by {}", mode.other()));
+        app.say(Tone::Warning, format!("cannot be selected: {why}; {key} sends by {}", mode.other()));
         return false;
     }
     device.selected = !device.selected;
@@ -239,10 +244,14 @@ fn next_problem(app: &mut App, backwards: bool) {
 fn ask_to_send(app: &mut App) {
     if app.selection.sendable == 0 {
         let words = match (app.list.devices().is_empty(), app.selection.all) {
-            (true, _) => "the list is empty: o opens a file, or paste devices here".to_owned(),
-            (false, 0) => "nothing is selected: space selects one device, a selects all".to_owned(),
+            (true, _) => format!("the list is empty: {} opens a file, or paste devices here", app.key(Act::Open)),
+            (false, 0) => {
+                let (one, all) = (app.key(Act::Toggle), app.key(Act::SelectShown));
+                format!("nothing is selected: {one} selects one device, {all} selects all")
+            }
             (false, all) => {
-                format!("none of the {} selected has a {}: m sends by {}", count(all), app.id_mode, app.id_mode.other())
+                let (mode, key) = (app.id_mode, app.key(Act::ToggleIdMode));
+                format!("none of the {} selected has a {mode}: {key} sends by {}", count(all), mode.other())
             }
         };
         app.say(Tone::Warning, words);
@@ -321,6 +330,11 @@ fn ask_to_undo(app: &mut App) {
 pub(super) fn ask(app: &mut App, run: NewRun) {
     if app.options.read_only {
         app.say(Tone::Warning, "read-only: this console sends nothing (gears config show says why)");
+        return;
+    }
+    if let Some(to) = &app.going {
+        let words = format!("not ready yet: connecting to {to}");
+        app.say(Tone::Plain, words);
         return;
     }
     match &app.connection {
@@ -404,7 +418,10 @@ pub fn resume(app: &mut App, resumed: ResumedRun) -> Vec<Effect> {
 fn stop(app: &mut App) -> Vec<Effect> {
     let Some(run) = app.runs.get_mut(app.run).filter(|run| run.is_on()) else {
         let words = match app.runs.iter().find(|run| run.is_on()) {
-            Some(other) => format!("this run is over; {} is on: , and . show it", other.name()),
+            Some(other) => {
+                let (before, after) = (app.options.keys.told(Act::PreviousRun), app.options.keys.told(Act::NextRun));
+                format!("this run is over; {} is on: {before} and {after} show it", other.name())
+            }
             None => "no run is on".to_owned(),
         };
         app.say(Tone::Plain, words);
@@ -422,7 +439,8 @@ fn go_on(app: &mut App) -> Vec<Effect> {
     let effects: Vec<Effect> =
         paused.filter_map(|run| run.id).map(|id| Effect::Dispatch(Command::Continue(id))).collect();
     if effects.is_empty() {
-        app.say(Tone::Plain, "no run waits; H shows runs that were cut off, c there goes on");
+        let key = app.key(Act::History);
+        app.say(Tone::Plain, format!("no run waits; {key} shows runs that were cut off, c there goes on"));
     }
     effects
 }
@@ -439,12 +457,14 @@ fn remove(app: &mut App) {
     app.list.remove(&indices);
     app.list_changed();
     app.recount();
-    app.say(Tone::Plain, format!("{} off the list: u brings them back", counted(indices.len(), "device")));
+    let (devices, key) = (counted(indices.len(), "device"), app.key(Act::Undo));
+    app.say(Tone::Plain, format!("{devices} off the list: {key} brings them back"));
 }
 
 fn undo(app: &mut App) {
     if app.loading.is_some() {
-        app.say(Tone::Plain, "still loading: Esc stops the load");
+        let key = app.key(Act::Back);
+        app.say(Tone::Plain, format!("still loading: {key} stops the load"));
         return;
     }
     let words = match app.list.undo() {
@@ -472,6 +492,13 @@ fn turn_round(app: &mut App) {
 fn back(app: &mut App) -> Vec<Effect> {
     if app.loading.is_some() {
         return vec![Effect::StopLoading];
+    }
+    if app.going.is_some() {
+        return super::places::give_up(app);
+    }
+    if let Some(saving) = &app.saving {
+        saving.stop.store(true, Ordering::Relaxed);
+        return Vec::new();
     }
     if app.filter.is_empty() {
         if app.focus == Pane::Results

@@ -1,9 +1,11 @@
 //! All that the console knows. `update` changes it, `view` reads it.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use ratatui::style::Color;
@@ -17,12 +19,16 @@ use crate::limiter::{BudgetView, Rate};
 use crate::model::{Action, DeviceList, Found, IdMode, LoadReport, OutcomeKind, SourceId};
 
 use super::asker::Question;
+use super::connect::{Profile, To};
+use super::count::Count;
 use super::dialog::Dialog;
 use super::filter::Filter;
+use super::keymap::{Act, Keymap};
 use super::layout::Areas;
 use super::list_state::ListState;
 use super::past::Past;
 use super::runs::RunState;
+use super::saving::{Job, Saving};
 use super::theme::Theme;
 use super::words::{count, counted, duration};
 
@@ -32,6 +38,8 @@ use super::words::{count, counted, duration};
 pub struct Options {
     /// The profile's name, shown in the header.
     pub profile: Option<String>,
+    /// The profiles that there are.
+    pub profiles: Vec<Profile>,
     /// Who sits here.
     pub user: String,
     /// The cloud's host, shown in the header.
@@ -58,10 +66,44 @@ pub struct Options {
     pub remind_after: Duration,
     /// Whether a run is finished after the terminal's line was cut.
     pub finish_on_hangup: bool,
+    /// The time of day.
+    pub clock: fn() -> Timestamp,
     /// The time zone of times on screen.
     pub time_zone: TimeZone,
     /// Whether the mouse is used at the start.
     pub mouse: bool,
+    /// Which key does what.
+    pub keys: Keymap,
+    /// The place of the log, where there is one.
+    pub log: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// A console that nobody has told anything.
+    fn default() -> Self {
+        Self {
+            profile: None,
+            profiles: Vec::new(),
+            user: String::new(),
+            host: String::new(),
+            header: None,
+            demo: false,
+            read_only: false,
+            rate: Rate::default(),
+            batch_size: 50,
+            theme: Theme::new(true, false),
+            id_mode: IdMode::default(),
+            action: Action::DhcpRenew,
+            require_reason: Vec::new(),
+            remind_after: Duration::from_hours(24),
+            finish_on_hangup: false,
+            clock: Timestamp::now,
+            time_zone: TimeZone::UTC,
+            mouse: false,
+            keys: Keymap::default(),
+            log: None,
+        }
+    }
 }
 
 /// A pane that keys can go to.
@@ -95,6 +137,8 @@ pub struct Notice {
     pub tone: Tone,
     /// The words, safe for a terminal.
     pub text: Arc<str>,
+    /// When it was said.
+    pub at: Timestamp,
 }
 
 /// Whether commands can be sent.
@@ -150,6 +194,10 @@ pub enum Intake {
 pub enum Effect {
     /// A word to the dispatcher.
     Dispatch(Command),
+    /// Connect elsewhere.
+    Connect(To),
+    /// Do not connect elsewhere any more.
+    Abandon,
     /// Load a list; what can be either id is read by the mode.
     Load(Source, IdMode),
     /// Stop the load that is on.
@@ -158,6 +206,17 @@ pub enum Effect {
     Complete(String),
     /// Ask the journal.
     Ask(Question),
+    /// Put a text on the clipboard of whoever sits here.
+    Copy {
+        /// The text.
+        text: Arc<str>,
+        /// What it is, in words.
+        what: String,
+    },
+    /// Save a run as a file.
+    Save(Box<Job>),
+    /// Call whoever looks elsewhere; the words say why.
+    Attention(String),
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Draw the whole screen again.
@@ -201,6 +260,8 @@ pub struct App {
     pub now: Instant,
     /// Whether commands can be sent.
     pub connection: Connection,
+    /// Where the console is being connected to, elsewhere than it is.
+    pub going: Option<To>,
     /// The devices.
     pub list: DeviceList,
     /// The indices of the devices that are shown.
@@ -233,12 +294,16 @@ pub struct App {
     pub cut_off: Vec<UnfinishedRun>,
     /// The load that is on.
     pub loading: Option<Loading>,
+    /// The save that is on.
+    pub saving: Option<Saving>,
     /// Loads that were asked for and have not ended.
     pub loads_pending: usize,
     /// What several loads that were asked for together have brought.
     pub loaded: Loaded,
     /// How many characters of a paste by keys have come, while one is coming.
     pub pasting: Option<usize>,
+    /// A number that is being typed before a motion.
+    pub count: Option<Count>,
     /// What was said last.
     pub notice: Option<Notice>,
     /// What was said, newest last, at most `NOTICES_KEPT`.
@@ -263,6 +328,7 @@ impl App {
             size,
             now,
             connection: Connection::Starting,
+            going: None,
             list: DeviceList::new(),
             shown: Vec::new(),
             cursor: ListState::default(),
@@ -279,9 +345,11 @@ impl App {
             behind: None,
             cut_off: Vec::new(),
             loading: None,
+            saving: None,
             loads_pending: 0,
             loaded: Loaded::default(),
             pasting: None,
+            count: None,
             notice: None,
             notices: VecDeque::new(),
             budget: None,
@@ -290,6 +358,12 @@ impl App {
             next_ticket: 1,
             options,
         }
+    }
+
+    /// The key that does this, as sentences name it.
+    #[must_use]
+    pub fn key(&self, act: Act) -> String {
+        self.options.keys.told(act)
     }
 
     /// The run that is shown.
@@ -308,6 +382,13 @@ impl App {
         self.runs.iter().any(RunState::is_on)
     }
 
+    /// What the window's title says, once there is a run: how far the one is that is on, or how the last one ended.
+    #[must_use]
+    pub fn title(&self) -> Option<String> {
+        let run = self.runs.iter().find(|run| run.is_on()).or_else(|| self.runs.last())?;
+        Some(run.title(self.options.theme))
+    }
+
     /// Where everything stands on this screen.
     #[must_use]
     pub fn areas(&self) -> Areas {
@@ -316,7 +397,12 @@ impl App {
 
     /// Says something.
     pub fn say(&mut self, tone: Tone, text: impl Into<Arc<str>>) {
-        let notice = Notice { tone, text: text.into() };
+        let notice = Notice { tone, text: text.into(), at: (self.options.clock)() };
+        match tone {
+            Tone::Error => tracing::error!("{}", notice.text),
+            Tone::Warning => tracing::warn!("{}", notice.text),
+            Tone::Plain | Tone::Good => tracing::info!("{}", notice.text),
+        }
         if self.notices.len() == NOTICES_KEPT {
             self.notices.pop_front();
         }
@@ -405,8 +491,8 @@ impl App {
         }
     }
 
-    /// Whether something on screen changes by itself, so that the loop must wake to draw: a countdown or a dialog's
-    /// moment of thought. The time of the next change.
+    /// Whether something on screen changes by itself, so that the loop must wake to draw: a countdown, a dialog's
+    /// moment of thought, or a number that is forgotten. The time of the next change.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
         let dialog = self.dialog.as_ref().and_then(|dialog| dialog.armed_at(self.now));
@@ -418,7 +504,8 @@ impl App {
                 let step = if part == 0 { 1_000_000_000 } else { part };
                 (!left.is_zero()).then(|| self.now + Duration::from_nanos(u64::from(step)))
             });
-        dialog.into_iter().chain(budget).min()
+        let count = self.count.map(|count| count.until);
+        dialog.into_iter().chain(budget).chain(count).min()
     }
 
     /// What a run to so many devices costs: requests, and how long it takes, in words.

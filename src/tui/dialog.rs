@@ -11,6 +11,9 @@ use crate::model::{NewRun, OutcomeKind};
 
 use super::palette::Palette;
 use super::past::Past;
+use super::places::SetUpForm;
+use super::reader::Reader;
+use super::saving::SaveForm;
 
 /// So long a question stands before its Enter counts: nobody reads faster, and a paste that comes slowly as key
 /// presses cannot both open and answer it.
@@ -175,12 +178,7 @@ pub enum Dialog {
         opened: Instant,
     },
     /// A long text to scroll through.
-    Reader {
-        /// Which.
-        topic: Topic,
-        /// Its first row on screen.
-        first: usize,
-    },
+    Reader(Reader),
     /// A list by its path.
     Open(OpenFile),
     /// A text that is typed or pasted, until Ctrl-D.
@@ -195,6 +193,16 @@ pub enum Dialog {
     Unfinished(Unfinished),
     /// A command, found by its words.
     Palette(Palette),
+    /// Nothing is set up: demo, set up now, or quit?
+    Welcome,
+    /// Host, key and secret.
+    SetUp(Box<SetUpForm>),
+    /// Another profile? The cursor's place.
+    Places(usize),
+    /// What is copied?
+    Copy,
+    /// Where is the run saved, and as what?
+    Save(SaveForm),
 }
 
 /// The outcomes that can be selected by, with their keys.
@@ -209,7 +217,7 @@ impl Dialog {
     /// A long text from its beginning.
     #[must_use]
     pub fn reader(topic: Topic) -> Self {
-        Self::Reader { topic, first: 0 }
+        Self::Reader(Reader::new(topic))
     }
 
     /// When a question that was just put begins to take its Enter, if it does not yet.
@@ -231,7 +239,13 @@ impl Dialog {
         match self {
             Self::Confirm(confirm) => confirm.typed.is_some() || confirm.in_reason,
             Self::Past(past) => past.search.is_some(),
-            Self::Open(_) | Self::Paste(_) | Self::TypeDevice(_) | Self::Palette(_) => true,
+            Self::Open(_)
+            | Self::Paste(_)
+            | Self::TypeDevice(_)
+            | Self::Palette(_)
+            | Self::Save(_)
+            | Self::SetUp(_) => true,
+            Self::Reader(reader) => reader.search.is_some(),
             _ => false,
         }
     }

@@ -1,8 +1,5 @@
 //! What keys and pastes do while a dialog is open, and what a paste does without one.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
@@ -15,12 +12,16 @@ use crate::model::Id;
 use super::acts;
 use super::app::{App, Effect, Leave, Tone};
 use super::asker::Question;
+use super::copy;
 use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic, Unfinished};
 use super::keymap::Act;
+use super::loader::expand;
 use super::past::{Past, Step};
+use super::places;
 use super::runs::Phase;
+use super::saving::{self, Answer};
 use super::text::visible;
-use super::update::{load, set_filter};
+use super::update::load;
 
 /// A key while a dialog is open.
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -38,10 +39,11 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.dialog = Some(Dialog::Quit { opened: app.now });
         return Vec::new();
     }
-    // The past goes back page by page.
-    if leave && !matches!(dialog, Dialog::Past(_)) {
-        left(app, &dialog);
-        return Vec::new();
+    // The past goes back page by page, and a search ends before its text does.
+    let stays =
+        matches!(&dialog, Dialog::Past(_)) || matches!(&dialog, Dialog::Reader(reader) if reader.search.is_some());
+    if leave && !stays {
+        return left(app, &dialog);
     }
     let effects = match &mut dialog {
         Dialog::Confirm(_) => return confirm(app, dialog, key),
@@ -50,28 +52,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Enter => Vec::new(),
             _ => return Vec::new(),
         },
-        Dialog::Reader { topic, first } => {
-            let page = usize::from(app.size.height.saturating_sub(6)).max(1);
-            match key.code {
-                KeyCode::Up | KeyCode::Char('k') => *first = first.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => *first += 1,
-                KeyCode::PageUp => *first = first.saturating_sub(page),
-                KeyCode::PageDown | KeyCode::Char(' ') => *first += page,
-                KeyCode::Home | KeyCode::Char('g') => *first = 0,
-                KeyCode::End | KeyCode::Char('G') => *first = usize::MAX,
-                KeyCode::Char(c @ '1'..='9') if matches!(topic, Topic::Help | Topic::Guide(_)) => {
-                    if let Some(page) = PAGES.get(c as usize - '1' as usize) {
-                        app.dialog = Some(Dialog::reader(Topic::Guide(page)));
-                        return Vec::new();
-                    }
-                }
-                KeyCode::Char('w') if *topic == Topic::Device => return acts::perform(app, Act::TurnRound),
-                _ => return Vec::new(),
-            }
-            let end = super::view::scroll_end(app, *topic);
-            *first = (*first).min(end);
-            Vec::new()
-        }
+        Dialog::Reader(_) => return reader_key(app, dialog, key),
         Dialog::Open(open) => match open_key(app, open, key) {
             Some(effects) => effects,
             None => return submit_path(app, open),
@@ -109,6 +90,17 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             palette.key(key);
             Vec::new()
         }
+        Dialog::Save(form) => match form.key(key, app.now) {
+            Answer::Stay => Vec::new(),
+            Answer::Save(path, kind, overwrite) => return saving::start(app, form.clone(), path, kind, overwrite),
+        },
+        Dialog::Copy => return copy::key(app, key),
+        Dialog::Welcome => return places::welcome_key(app, key),
+        Dialog::Places(cursor) => return places::places_key(app, *cursor, key),
+        Dialog::SetUp(_) => {
+            let Dialog::SetUp(form) = dialog else { return Vec::new() };
+            return places::set_up_key(app, form, key);
+        }
         Dialog::SelectByOutcome => {
             if let KeyCode::Char(c) = key.code
                 && let Some((_, kind)) = SELECTABLE_OUTCOMES.into_iter().find(|(key, _)| *key == c)
@@ -123,6 +115,25 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.dialog = Some(dialog);
     }
     effects
+}
+
+/// A key in a long text.
+fn reader_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+    let Dialog::Reader(reader) = &mut dialog else { return Vec::new() };
+    let text = reader.search.is_some();
+    if key.code == KeyCode::Char('w') && reader.topic == Topic::Device && !text {
+        return acts::perform(app, Act::TurnRound);
+    }
+    if let (KeyCode::Char(c @ '1'..='9'), Topic::Help | Topic::Guide(_), false) = (key.code, reader.topic, text) {
+        let page = PAGES.get(c as usize - '1' as usize);
+        app.dialog = Some(page.map_or(dialog, |page| Dialog::reader(Topic::Guide(page))));
+        return Vec::new();
+    }
+    let (topic, length) = (reader.topic, super::view::reader_length(app, reader.topic));
+    if reader.key(key, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
+        app.dialog = Some(dialog);
+    }
+    Vec::new()
 }
 
 /// A key before the question what becomes of a run that was cut off.
@@ -206,17 +217,21 @@ fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
 }
 
 /// What is said when a dialog is left without an answer.
-fn left(app: &mut App, dialog: &Dialog) {
+fn left(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
     match dialog {
         Dialog::Confirm(_) => {
             app.dialog = app.behind.take().map(Dialog::Past);
             app.say(Tone::Plain, "nothing was sent");
         }
+        Dialog::SetUp(form) if form.busy => return places::give_up(app),
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
         // The guide lies behind the help.
-        Dialog::Reader { topic: Topic::Guide(_), .. } => app.dialog = Some(Dialog::reader(Topic::Help)),
+        Dialog::Reader(reader) if matches!(reader.topic, Topic::Guide(_)) => {
+            app.dialog = Some(Dialog::reader(Topic::Help));
+        }
         _ => {}
     }
+    Vec::new()
 }
 
 fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
@@ -272,7 +287,8 @@ fn leave_console(app: &mut App) -> Vec<Effect> {
         run.phase = Phase::Stopping;
         effects.extend(run.id.map(|id| Effect::Dispatch(Command::Stop(id))));
     }
-    app.say(Tone::Plain, "leaving: the answers of what is in flight are awaited; q again leaves at once");
+    let key = app.key(Act::Quit);
+    app.say(Tone::Plain, format!("leaving: the answers of what is in flight are awaited; {key} again leaves at once"));
     effects
 }
 
@@ -321,10 +337,7 @@ fn submit_path(app: &mut App, open: &OpenFile) -> Vec<Effect> {
         return vec![Effect::Complete(folder)];
     }
     app.opening = Some(path.to_owned());
-    let path = match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(path),
-    };
+    let path = expand(path);
     vec![load(app, Source::File(path))]
 }
 
@@ -361,80 +374,6 @@ fn typed_device(app: &mut App, text: &str) -> Result<Effect, String> {
         app.cursor.cursor = place;
     }
     Ok(load(app, Source::Rows { name: "typed".into(), rows: vec![row] }))
-}
-
-/// A paste: into the field that is open, else onto the device list. It never answers a question.
-pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
-    let field = |input: &Input| {
-        let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-        let line: String = line.chars().filter(|c| !c.is_control()).collect();
-        let (before, after): (String, String) = {
-            let chars: Vec<char> = input.value().chars().collect();
-            let at = input.cursor().min(chars.len());
-            (chars[..at].iter().collect(), chars[at..].iter().collect())
-        };
-        let cursor = before.chars().count() + line.chars().count();
-        Input::new(format!("{before}{line}{after}")).with_cursor(cursor)
-    };
-    match &mut app.dialog {
-        Some(Dialog::Paste(box_text)) => {
-            box_text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
-            return Vec::new();
-        }
-        Some(Dialog::TypeDevice(input) | Dialog::Past(Past { search: Some(input), .. })) => {
-            *input = field(input);
-            return Vec::new();
-        }
-        Some(Dialog::Palette(palette)) => {
-            palette.set(field(palette.input()));
-            return Vec::new();
-        }
-        Some(Dialog::Open(open)) => {
-            open.input = field(&open.input);
-            return vec![Effect::Complete(open.input.value().to_owned())];
-        }
-        Some(Dialog::Confirm(question)) if question.in_reason => {
-            question.reason = field(&question.reason);
-            return Vec::new();
-        }
-        // A line that was slow brings typed digits in one piece; only an Enter of its own sends.
-        Some(Dialog::Confirm(question)) if text.chars().all(|c| c.is_ascii_digit() || c == ',') => {
-            question.missing = None;
-            question.typed = question.typed.as_ref().map(field);
-            return Vec::new();
-        }
-        Some(Dialog::Unfinished(question))
-            if question.is_counted() && text.chars().all(|c| c.is_ascii_digit()) && text.len() < 10 =>
-        {
-            question.typed.push_str(&text);
-            return Vec::new();
-        }
-        Some(Dialog::Confirm(_) | Dialog::Quit { .. } | Dialog::Unfinished(_)) => {
-            app.say(Tone::Warning, "a paste does not answer a question: it was not taken");
-            return Vec::new();
-        }
-        Some(_) => app.dialog = None,
-        None => {}
-    }
-    if let Some(input) = &mut app.filter_input {
-        *input = field(input);
-        let filter = input.value().to_owned();
-        set_filter(app, &filter);
-        return Vec::new();
-    }
-    // A line that was slow brings `/text` in one piece.
-    if let Some(filter) = text.trim_end().strip_prefix('/')
-        && !filter.contains(['\n', '\r', '/'])
-    {
-        app.filter_input = (!text.ends_with('\n')).then(|| Input::new(filter.to_owned()));
-        set_filter(app, filter);
-        return Vec::new();
-    }
-    if text.trim().is_empty() {
-        return Vec::new();
-    }
-    let text: Arc<str> = text.into();
-    vec![load(app, Source::Text { name: "pasted".into(), text })]
 }
 
 #[cfg(test)]

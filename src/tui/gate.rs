@@ -1,8 +1,8 @@
 //! Tells typing from pasting on terminals without bracketed paste, where a paste arrives as key presses.
 //!
 //! Text keys that come faster than a person can type are collected and handed on as one text. A key that would do
-//! something waits a moment first, in case it is only the beginning of a paste. An Enter that comes right behind or
-//! before other text never counts.
+//! something waits a moment first, in case it is only the beginning of a paste; so does a key that is no text, since
+//! the configuration can give any key any meaning. An Enter that comes right behind or before other text never counts.
 
 use std::time::Duration;
 
@@ -40,6 +40,12 @@ struct Waiting {
     meaning: Meaning,
 }
 
+impl Waiting {
+    fn is_digit(&self) -> bool {
+        self.meaning == Meaning::Command && matches!(self.key.code, KeyCode::Char('0'..='9'))
+    }
+}
+
 /// The gate that every key passes.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -54,22 +60,20 @@ impl Gate {
     pub fn press(&mut self, key: KeyEvent, meaning: Meaning, now: Instant, out: &mut Vec<Passed>) {
         self.expire(now, out);
         if let Some(paste) = &mut self.paste {
-            if let Some(c) = character(&key) {
-                paste.push(c);
-                self.last = Some(now);
-                return;
-            }
-            // Control characters within a paste are not commands either.
-            if key.modifiers.contains(KeyModifiers::CONTROL) {
-                self.last = Some(now);
-                return;
-            }
+            // Control characters and what a terminal reads as another key are not commands within a paste either.
+            paste.extend(character(&key));
+            self.last = Some(now);
+            return;
         }
-        if character(&key).is_none() || (self.chain.is_empty() && newline_by_hand(&key)) {
+        let passes = character(&key).is_none() && meaning != Meaning::Command;
+        if passes || (self.chain.is_empty() && newline_by_hand(&key)) {
             self.finish(out);
             out.push(Passed::Key(key));
             return;
         }
+        // A key that moves does not overtake its number.
+        let behind = !self.chain.is_empty() && self.chain.iter().all(Waiting::is_digit);
+        let meaning = if behind && meaning == Meaning::Harmless { Meaning::Command } else { meaning };
         if meaning != Meaning::Command {
             out.push(Passed::Key(key));
         }
@@ -117,7 +121,7 @@ impl Gate {
 }
 
 /// The character that a key press is in a paste.
-fn character(key: &KeyEvent) -> Option<char> {
+pub(super) fn character(key: &KeyEvent) -> Option<char> {
     match key.code {
         KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => Some('\n'),
         KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => Some(c),
@@ -178,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn a_motion_does_not_overtake_its_number() {
+        let meaning = |c| if c == 'j' { Meaning::Harmless } else { Meaning::Command };
+        assert_eq!(pressed("2j", Duration::ZERO, meaning), keys("2j"));
+        assert_eq!(pressed("12j", Duration::ZERO, meaning), [Passed::Paste("12j".to_owned())]);
+    }
+
+    #[test]
     fn key_repeats_that_a_slow_line_bunches_are_keys() {
         assert_eq!(pressed("jjjjjj", Duration::ZERO, |_| Meaning::Harmless), keys("jjjjjj"));
     }
@@ -196,6 +207,31 @@ mod tests {
             [keys("123"), vec![Passed::Paste("4\n".to_owned())]].concat()
         );
         assert_eq!(pressed("1\n", Duration::ZERO, field), keys("1"));
+    }
+
+    #[test]
+    fn a_key_that_is_no_text_waits_if_it_acts_and_is_nothing_within_a_paste() {
+        let alt = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::ALT);
+        let (mut gate, mut out, now) = (Gate::default(), Vec::new(), Instant::now());
+        gate.press(alt, Meaning::Command, now, &mut out);
+        assert_eq!(out, []);
+        gate.expire(now + FAST, &mut out);
+        assert_eq!(std::mem::take(&mut out), [Passed::Key(alt)], "alone it acts");
+
+        let others =
+            [KeyCode::F(5), KeyCode::Delete, KeyCode::Left].map(|code| KeyEvent::new(code, KeyModifiers::NONE));
+        for other in [alt, others[0], others[1], others[2], KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)] {
+            for at in 0..4 {
+                let mut keys: Vec<KeyEvent> = "abc".chars().map(key).collect();
+                keys.insert(at, other);
+                let (mut gate, now) = (Gate::default(), Instant::now());
+                for key in keys {
+                    gate.press(key, Meaning::Command, now, &mut out);
+                }
+                gate.expire(now + PAUSE, &mut out);
+                assert_eq!(std::mem::take(&mut out), [Passed::Paste("abc".to_owned())], "{other:?} at {at}");
+            }
+        }
     }
 
     proptest! {

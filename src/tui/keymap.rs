@@ -1,6 +1,11 @@
-//! Which key does what: one table, from which the keys that work, the key bar and the help are made.
+//! Which key does what: one table, from which the keys that work, the key bar and the help are made. The configuration
+//! can give an act other keys: [`Keymap`] has those that are in force.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+mod key;
+mod map;
+
+pub use key::name;
+pub use map::{Clash, Keymap};
 
 /// Something that a key does in the console (not inside a dialog).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +44,8 @@ pub enum Act {
     StopRun,
     ContinueRun,
     Inverse,
+    Save,
+    Copy,
     History,
     Open,
     PasteBox,
@@ -50,6 +57,7 @@ pub enum Act {
     Unreadable,
     Notices,
     Mouse,
+    Profile,
     Redraw,
     Back,
     Palette,
@@ -103,7 +111,9 @@ impl Chapter {
 pub struct Binding {
     /// What happens.
     pub act: Act,
-    /// The keys, as they are written on screen.
+    /// Its name in the configuration. It stays as it is: people's files have it.
+    pub name: &'static str,
+    /// The keys where nobody asks for others, as they are written on screen.
     pub keys: &'static [&'static str],
     /// Where.
     pub scope: Scope,
@@ -117,13 +127,14 @@ pub struct Binding {
 
 const fn row(
     act: Act,
+    name: &'static str,
     keys: &'static [&'static str],
     scope: Scope,
     chapter: Chapter,
     short: &'static str,
     words: &'static str,
 ) -> Binding {
-    Binding { act, keys, scope, chapter, short, words }
+    Binding { act, name, keys, scope, chapter, short, words }
 }
 
 use Scope::{Devices, Everywhere, Results};
@@ -132,6 +143,7 @@ use Scope::{Devices, Everywhere, Results};
 pub const BINDINGS: &[Binding] = &[
     row(
         Act::ContinueRun,
+        "continue-run",
         &["c"],
         Everywhere,
         Chapter::Send,
@@ -140,33 +152,76 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         Act::StopRun,
+        "stop-run",
         &["x"],
         Everywhere,
         Chapter::Send,
         "stop run",
         "stop the run: what is in flight is awaited, the rest is not sent",
     ),
-    row(Act::Toggle, &["space"], Devices, Chapter::Choose, "select", "select or unselect the device, and go down"),
-    row(Act::SelectShown, &["a"], Devices, Chapter::Choose, "all", "select all that are shown"),
-    row(Act::SelectNone, &["n"], Devices, Chapter::Choose, "none", "select none"),
-    row(Act::Invert, &["i"], Devices, Chapter::Choose, "", "invert the selection of what is shown"),
-    row(Act::SelectByOutcome, &["s"], Everywhere, Chapter::Choose, "", "select by the outcome of the last run"),
+    row(
+        Act::Toggle,
+        "select",
+        &["space"],
+        Devices,
+        Chapter::Choose,
+        "select",
+        "select or unselect the device, and go down",
+    ),
+    row(Act::SelectShown, "select-all", &["a"], Devices, Chapter::Choose, "all", "select all that are shown"),
+    row(Act::SelectNone, "select-none", &["n"], Devices, Chapter::Choose, "none", "select none"),
+    row(Act::Invert, "invert-selection", &["i"], Devices, Chapter::Choose, "", "invert the selection of what is shown"),
+    row(
+        Act::SelectByOutcome,
+        "select-by-outcome",
+        &["s"],
+        Everywhere,
+        Chapter::Choose,
+        "",
+        "select by the outcome of the last run",
+    ),
     row(
         Act::Filter,
+        "filter",
         &["/"],
         Everywhere,
         Chapter::Choose,
         "filter",
         "filter by id, host, user or note; Esc shows all again",
     ),
-    row(Act::Action1, &["1"], Everywhere, Chapter::Send, "", "action dhcprenew: renew IP address"),
-    row(Act::Action2, &["2"], Everywhere, Chapter::Send, "", "action exempt_all: exempt from policy"),
-    row(Act::Action3, &["3"], Everywhere, Chapter::Send, "", "action unexempt: undo the exemption"),
-    row(Act::ToggleIdMode, &["m"], Everywhere, Chapter::Send, "", "send by MAC or by HWID"),
-    row(Act::Send, &["enter"], Everywhere, Chapter::Send, "send", "send the action to what is selected; asks before"),
-    row(Act::RetryFailed, &["r"], Everywhere, Chapter::Send, "retry failed", "run again what failed; asks before"),
+    row(Act::Action1, "action-dhcprenew", &["1"], Everywhere, Chapter::Send, "", "action dhcprenew: renew IP address"),
+    row(
+        Act::Action2,
+        "action-exempt-all",
+        &["2"],
+        Everywhere,
+        Chapter::Send,
+        "",
+        "action exempt_all: exempt from policy",
+    ),
+    row(Act::Action3, "action-unexempt", &["3"], Everywhere, Chapter::Send, "", "action unexempt: undo the exemption"),
+    row(Act::ToggleIdMode, "id-mode", &["m"], Everywhere, Chapter::Send, "", "send by MAC or by HWID"),
+    row(
+        Act::Send,
+        "send",
+        &["enter"],
+        Everywhere,
+        Chapter::Send,
+        "send",
+        "send the action to what is selected; asks before",
+    ),
+    row(
+        Act::RetryFailed,
+        "retry-failed",
+        &["r"],
+        Everywhere,
+        Chapter::Send,
+        "retry failed",
+        "run again what failed; asks before",
+    ),
     row(
         Act::RetryUnsent,
+        "retry-unsent",
         &["R"],
         Everywhere,
         Chapter::Send,
@@ -175,6 +230,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         Act::FilterOutcome,
+        "filter-outcome",
         &["f"],
         Results,
         Chapter::Results,
@@ -183,17 +239,37 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         Act::NextProblem,
+        "next-failure",
         &["n"],
         Results,
         Chapter::Results,
         "next failure",
         "go to the next device that failed or is unknown",
     ),
-    row(Act::PreviousProblem, &["N"], Results, Chapter::Results, "", "go to the one before"),
-    row(Act::PreviousRun, &[","], Everywhere, Chapter::Results, "", "show the run before"),
-    row(Act::NextRun, &["."], Everywhere, Chapter::Results, "", "show the run after"),
+    row(Act::PreviousProblem, "previous-failure", &["N"], Results, Chapter::Results, "", "go to the one before"),
+    row(Act::PreviousRun, "previous-run", &[","], Everywhere, Chapter::Results, "", "show the run before"),
+    row(Act::NextRun, "next-run", &["."], Everywhere, Chapter::Results, "", "show the run after"),
+    row(
+        Act::Save,
+        "save",
+        &["e"],
+        Everywhere,
+        Chapter::Results,
+        "save",
+        "save the run on screen: CSV, Excel, JSON, text for a ticket, Markdown",
+    ),
+    row(
+        Act::Copy,
+        "copy",
+        &["y"],
+        Everywhere,
+        Chapter::Results,
+        "copy",
+        "copy this device, the failures or all to your clipboard: ids or a table",
+    ),
     row(
         Act::Inverse,
+        "undo-run",
         &["U"],
         Everywhere,
         Chapter::Send,
@@ -202,109 +278,134 @@ pub const BINDINGS: &[Binding] = &[
     ),
     row(
         Act::History,
+        "history",
         &["H"],
         Everywhere,
         Chapter::Results,
         "",
         "history: past runs to resume or repeat, what was sent to a device, what is still exempt",
     ),
-    row(Act::Open, &["o"], Everywhere, Chapter::Lists, "open", "open a list by its path"),
+    row(Act::Open, "open-list", &["o"], Everywhere, Chapter::Lists, "open", "open a list by its path"),
     row(
         Act::PasteBox,
+        "paste-box",
         &["p"],
         Everywhere,
         Chapter::Lists,
         "paste",
         "paste into a box; a paste right here works as well",
     ),
-    row(Act::TypeDevice, &["t"], Everywhere, Chapter::Lists, "", "type one device"),
+    row(Act::TypeDevice, "type-device", &["t"], Everywhere, Chapter::Lists, "", "type one device"),
     row(
         Act::Remove,
+        "remove",
         &["d", "del"],
         Devices,
         Chapter::Lists,
         "",
         "take the selected devices, or this one, off the list",
     ),
-    row(Act::Undo, &["u"], Everywhere, Chapter::Lists, "", "undo the last load, paste or removal"),
-    row(Act::TurnRound, &["w"], Devices, Chapter::Lists, "", "read twelve hex digits as HWID instead of MAC, and back"),
+    row(Act::Undo, "undo", &["u"], Everywhere, Chapter::Lists, "", "undo the last load, paste or removal"),
+    row(
+        Act::TurnRound,
+        "turn-round",
+        &["w"],
+        Devices,
+        Chapter::Lists,
+        "",
+        "read twelve hex digits as HWID instead of MAC, and back",
+    ),
     row(
         Act::Device,
+        "view-device",
         &["v"],
         Everywhere,
         Chapter::Choose,
         "",
         "view everything about this device, or about its outcome",
     ),
-    row(Act::Unreadable, &["V"], Everywhere, Chapter::Lists, "", "view what could not be read, with line and reason"),
-    row(Act::NextPane, &["tab"], Everywhere, Chapter::Move, "", "next pane"),
-    row(Act::PreviousPane, &["shift-tab"], Everywhere, Chapter::Move, "", "pane before"),
-    row(Act::Up, &["up", "k"], Everywhere, Chapter::Move, "", "up"),
-    row(Act::Down, &["down", "j"], Everywhere, Chapter::Move, "", "down"),
-    row(Act::Left, &["left", "h"], Everywhere, Chapter::Move, "", "pane to the left"),
-    row(Act::Right, &["right", "l"], Everywhere, Chapter::Move, "", "pane to the right"),
-    row(Act::PageUp, &["pgup", "ctrl-b"], Everywhere, Chapter::Move, "", "page up"),
-    row(Act::PageDown, &["pgdn", "ctrl-f"], Everywhere, Chapter::Move, "", "page down"),
-    row(Act::HalfUp, &["ctrl-u"], Everywhere, Chapter::Move, "", "half a page up"),
-    row(Act::HalfDown, &["ctrl-d"], Everywhere, Chapter::Move, "", "half a page down"),
-    row(Act::First, &["home", "g"], Everywhere, Chapter::Move, "", "first row"),
-    row(Act::Last, &["end", "G"], Everywhere, Chapter::Move, "", "last row"),
-    row(Act::Notices, &["!"], Everywhere, Chapter::Console, "", "everything that the bottom line has said"),
+    row(
+        Act::Unreadable,
+        "view-unreadable",
+        &["V"],
+        Everywhere,
+        Chapter::Lists,
+        "",
+        "view what could not be read, with line and reason",
+    ),
+    row(Act::NextPane, "next-pane", &["tab"], Everywhere, Chapter::Move, "", "next pane"),
+    row(Act::PreviousPane, "previous-pane", &["shift-tab"], Everywhere, Chapter::Move, "", "pane before"),
+    row(Act::Up, "up", &["up", "k"], Everywhere, Chapter::Move, "", "up"),
+    row(Act::Down, "down", &["down", "j"], Everywhere, Chapter::Move, "", "down"),
+    row(Act::Left, "pane-left", &["left", "h"], Everywhere, Chapter::Move, "", "pane to the left"),
+    row(Act::Right, "pane-right", &["right", "l"], Everywhere, Chapter::Move, "", "pane to the right"),
+    row(Act::PageUp, "page-up", &["pgup", "ctrl-b"], Everywhere, Chapter::Move, "", "page up"),
+    row(Act::PageDown, "page-down", &["pgdn", "ctrl-f"], Everywhere, Chapter::Move, "", "page down"),
+    row(Act::HalfUp, "half-page-up", &["ctrl-u"], Everywhere, Chapter::Move, "", "half a page up"),
+    row(Act::HalfDown, "half-page-down", &["ctrl-d"], Everywhere, Chapter::Move, "", "half a page down"),
+    row(Act::First, "first-row", &["home", "g"], Everywhere, Chapter::Move, "", "first row"),
+    row(Act::Last, "last-row", &["end", "G"], Everywhere, Chapter::Move, "", "last row"),
+    row(
+        Act::Notices,
+        "view-messages",
+        &["!"],
+        Everywhere,
+        Chapter::Console,
+        "",
+        "everything that the bottom line has said",
+    ),
     row(
         Act::Mouse,
+        "mouse",
         &["M"],
         Everywhere,
         Chapter::Console,
         "",
         "mouse on or off; off, the terminal selects text with it",
     ),
-    row(Act::Redraw, &["ctrl-l"], Everywhere, Chapter::Console, "", "draw the screen again"),
-    row(Act::Back, &["esc"], Everywhere, Chapter::Console, "", "leave the filter or the dialog"),
-    row(Act::Palette, &[":", "ctrl-p"], Everywhere, Chapter::Console, "", "find a command by its words"),
-    row(Act::Help, &["?"], Everywhere, Chapter::Console, "help", "this help, and the guide"),
-    row(Act::Quit, &["q", "ctrl-c"], Everywhere, Chapter::Console, "quit", "quit; asks while a run is on"),
+    row(
+        Act::Profile,
+        "profile",
+        &["P"],
+        Everywhere,
+        Chapter::Console,
+        "",
+        "go to another profile or the simulation, or set one up",
+    ),
+    row(Act::Redraw, "redraw", &["ctrl-l"], Everywhere, Chapter::Console, "", "draw the screen again"),
+    row(Act::Back, "back", &["esc"], Everywhere, Chapter::Console, "", "leave the filter or the dialog"),
+    row(
+        Act::Palette,
+        "find-command",
+        &[":", "ctrl-p"],
+        Everywhere,
+        Chapter::Console,
+        "",
+        "find a command by its words",
+    ),
+    row(Act::Help, "help", &["?"], Everywhere, Chapter::Console, "help", "this help, and the guide"),
+    row(Act::Quit, "quit", &["q", "ctrl-c"], Everywhere, Chapter::Console, "quit", "quit; asks while a run is on"),
 ];
 
-/// The name of a key press, as the table writes it.
-#[must_use]
-pub fn name(key: &KeyEvent) -> String {
-    let name = match key.code {
-        KeyCode::Char(' ') => "space".to_owned(),
-        KeyCode::Char(c) if key.modifiers.contains(KeyModifiers::CONTROL) => c.to_ascii_lowercase().to_string(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Enter => "enter".to_owned(),
-        KeyCode::Esc => "esc".to_owned(),
-        KeyCode::Tab => "tab".to_owned(),
-        KeyCode::BackTab => return "shift-tab".to_owned(),
-        KeyCode::Backspace => "backspace".to_owned(),
-        KeyCode::Delete => "del".to_owned(),
-        KeyCode::Up => "up".to_owned(),
-        KeyCode::Down => "down".to_owned(),
-        KeyCode::Left => "left".to_owned(),
-        KeyCode::Right => "right".to_owned(),
-        KeyCode::PageUp => "pgup".to_owned(),
-        KeyCode::PageDown => "pgdn".to_owned(),
-        KeyCode::Home => "home".to_owned(),
-        KeyCode::End => "end".to_owned(),
-        _ => String::new(),
-    };
-    match () {
-        () if key.modifiers.contains(KeyModifiers::CONTROL) => format!("ctrl-{name}"),
-        () if key.modifiers.contains(KeyModifiers::ALT) => format!("alt-{name}"),
-        () => name,
+impl Act {
+    /// The act of this name in the configuration.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        BINDINGS.iter().find(|binding| binding.name == name).map(|binding| binding.act)
     }
-}
 
-/// What a key press does in a scope.
-#[must_use]
-pub fn act(key: &KeyEvent, scope: Scope) -> Option<Act> {
-    let name = name(key);
-    BINDINGS
-        .iter()
-        .find(|binding| {
-            (binding.scope == Scope::Everywhere || binding.scope == scope) && binding.keys.contains(&name.as_str())
-        })
-        .map(|binding| binding.act)
+    /// The act's row of the table.
+    #[must_use]
+    pub fn binding(self) -> &'static Binding {
+        // Every act is in the table: a test looks.
+        BINDINGS.iter().find(|binding| binding.act == self).unwrap_or(&BINDINGS[0])
+    }
+
+    /// Whether it must have a key: without it there would be no way to leave, to go back, or to find the others.
+    #[must_use]
+    pub fn must_be_reachable(self) -> bool {
+        matches!(self, Self::Quit | Self::Help | Self::Back | Self::Palette)
+    }
 }
 
 /// Whether an act only moves or marks, so that it may run at once even if the key turns out to be the first of a paste.
@@ -319,25 +420,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_means_two_things_in_one_scope() {
-        for (index, one) in BINDINGS.iter().enumerate() {
-            for other in &BINDINGS[index + 1..] {
-                let together =
-                    one.scope == other.scope || one.scope == Scope::Everywhere || other.scope == Scope::Everywhere;
-                for key in one.keys {
-                    assert!(!(together && other.keys.contains(key)), "{key}: {:?} and {:?}", one.act, other.act);
-                }
-            }
+    fn every_name_is_there_once_and_finds_its_act() {
+        for binding in BINDINGS {
+            assert_eq!(Act::by_name(binding.name), Some(binding.act));
+            assert_eq!(binding.act.binding().name, binding.name);
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(binding.name.chars().all(plain), "{}", binding.name);
         }
     }
 
     #[test]
-    fn keys_are_found_by_name() {
-        let press = |code, modifiers| KeyEvent::new(code, modifiers);
-        assert_eq!(act(&press(KeyCode::Char('n'), KeyModifiers::NONE), Scope::Devices), Some(Act::SelectNone));
-        assert_eq!(act(&press(KeyCode::Char('n'), KeyModifiers::NONE), Scope::Results), Some(Act::NextProblem));
-        assert_eq!(act(&press(KeyCode::Char('c'), KeyModifiers::CONTROL), Scope::Results), Some(Act::Quit));
-        assert_eq!(act(&press(KeyCode::Char('G'), KeyModifiers::SHIFT), Scope::Results), Some(Act::Last));
-        assert_eq!(act(&press(KeyCode::Char('a'), KeyModifiers::CONTROL), Scope::Devices), None);
+    fn the_last_act_and_so_every_other_is_in_the_table() {
+        assert_eq!(BINDINGS.len(), Act::Quit as usize + 1);
     }
 }

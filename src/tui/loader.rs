@@ -1,7 +1,7 @@
 //! Loads lists in the background, one after the other, and finds paths.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,6 +15,15 @@ use super::text::visible;
 
 /// Rows that travel to the screen together.
 const CHUNK: usize = 1000;
+
+/// The path that somebody has typed: `~/` is the home folder.
+#[must_use]
+pub fn expand(typed: &str) -> PathBuf {
+    match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(typed),
+    }
+}
 
 /// The loader's hands: give it sources, stop it.
 #[derive(Clone, Debug)]

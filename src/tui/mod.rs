@@ -4,9 +4,14 @@
 //! says what is to be done outside; [`view::draw`] shows it. A burst of events costs one frame, and where nothing
 //! happens nothing wakes.
 
+pub mod abilities;
 mod acts;
 pub mod app;
 pub mod asker;
+pub mod clipboard;
+pub mod connect;
+pub mod copy;
+pub mod count;
 pub mod dialog;
 mod dialogs;
 pub mod filter;
@@ -19,7 +24,11 @@ pub mod output;
 pub mod paint;
 pub mod palette;
 pub mod past;
+mod paste;
+pub mod places;
+pub mod reader;
 pub mod runs;
+pub mod saving;
 pub mod terminal;
 pub mod text;
 pub mod theme;
@@ -28,9 +37,7 @@ pub mod view;
 pub mod words;
 
 use std::any::Any;
-use std::future::Future;
 use std::io::{self, Write as _};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,34 +45,21 @@ use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::dispatcher::{Command, Event, Link};
-use crate::intake;
-
-use crate::intake::Source;
+use crate::dispatcher::{Command, Event};
+use crate::intake::{self, Source};
 use crate::journal::Journal;
 use crate::model::OutcomeKind;
+use abilities::Abilities;
 use app::{App, Effect, Leave};
+use clipboard::Way;
+use connect::To;
+pub use connect::{Connect, Connected, Refused};
 use gate::{Gate, Passed};
 use loader::Loader;
 use update::{Msg, update};
-
-/// What the console works with once it is connected.
-#[derive(Debug)]
-pub struct Connected {
-    /// To the dispatcher.
-    pub link: Link,
-    /// The record of all runs.
-    pub journal: Journal,
-    /// What lives as long as the console: the simulation, where there is one.
-    pub keep: Box<dyn Any + Send>,
-    /// What is worth a line on screen from the start: a journal that had to guess, a token that cannot be renewed.
-    pub notices: Vec<String>,
-}
-
-/// Connects, once the first frame is on screen. The error is what the operator reads.
-pub type Connect = Pin<Box<dyn Future<Output = Result<Connected, Arc<str>>> + Send>>;
 
 /// What a console starts with.
 pub struct Start {
@@ -77,6 +71,8 @@ pub struct Start {
     pub intake: intake::Options,
     /// How it finds the cloud.
     pub connect: Connect,
+    /// What the terminal can do.
+    pub abilities: Abilities,
 }
 
 /// Changes that nobody typed are drawn at most this often.
@@ -105,13 +101,17 @@ pub async fn run(start: Start) -> io::Result<()> {
         drawn: None,
         urgent: true,
         quit: None,
+        abilities: start.abilities,
+        connect: start.connect,
+        connecting: None,
     };
     console.draw(&mut entered)?;
     for source in start.sources {
         let effect = update::load(&mut console.app, source);
         console.effect(effect, &mut entered)?;
     }
-    let result = console.run(&mut entered, signals, start.connect).await;
+    console.connect(To::Settings);
+    let result = console.run(&mut entered, signals).await;
     drop(entered);
     // A terminal that fails is one whose line was cut.
     let how = console.quit.unwrap_or(Leave::HungUp);
@@ -122,7 +122,12 @@ pub async fn run(start: Start) -> io::Result<()> {
 /// A message, or what the console works with when it is ready.
 enum Reply {
     Msg(Msg),
-    Connected(Result<Connected, Arc<str>>),
+    Connected(To, Box<Result<Connected, Refused>>),
+    /// tmux did not take a text for the clipboard.
+    NotTaken {
+        text: Arc<str>,
+        what: String,
+    },
 }
 
 struct Console {
@@ -141,6 +146,9 @@ struct Console {
     /// A person waits for the next frame.
     urgent: bool,
     quit: Option<Leave>,
+    abilities: Abilities,
+    connect: Connect,
+    connecting: Option<JoinHandle<()>>,
 }
 
 /// One thing that the loop woke for.
@@ -158,11 +166,7 @@ enum Woken {
 }
 
 impl Console {
-    async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals, connect: Connect) -> io::Result<()> {
-        let replies = self.replies.clone();
-        tokio::spawn(async move {
-            let _ = replies.send(Reply::Connected(connect.await));
-        });
+    async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals) -> io::Result<()> {
         let mut keys = keys();
         while self.quit.is_none() {
             let wake = self.wake(entered.output.is_waiting());
@@ -213,6 +217,9 @@ impl Console {
 
     fn draw(&mut self, entered: &mut terminal::Entered) -> io::Result<()> {
         let app = &self.app;
+        if self.abilities.title {
+            entered.set_title(app.title());
+        }
         entered.draw(app.size, |buffer| view::render(app, buffer))?;
         (self.dirty, self.urgent, self.drawn) = (false, false, Some(Instant::now()));
         Ok(())
@@ -247,16 +254,10 @@ impl Console {
                 self.update(Msg::Intake(said), now, entered)?;
             }
             Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
-            Woken::Reply(Reply::Connected(result)) => {
-                let result = result.map(|connected| {
-                    self.commands = Some(connected.link.commands);
-                    self.events = Some(connected.link.events);
-                    self.journal = Some(connected.journal);
-                    self.keep = Some(connected.keep);
-                    connected.notices
-                });
-                self.update(Msg::Connected(result), now, entered)?;
-            }
+            Woken::Reply(Reply::NotTaken { text, what }) => self.copy_past_tmux(&text, &what, entered)?,
+            // Whoever gave up meanwhile has not gone there.
+            Woken::Reply(Reply::Connected(to, _)) if !to.is_start() && self.app.going.is_none() => {}
+            Woken::Reply(Reply::Connected(_, result)) => self.connected(*result, now, entered)?,
             Woken::Time => {
                 let mut passed = Vec::new();
                 self.gate.expire(now, &mut passed);
@@ -295,6 +296,9 @@ impl Console {
         for effect in update(&mut self.app, msg, now) {
             self.effect(effect, entered)?;
         }
+        if let Some(words) = crate::log::take_trouble() {
+            self.app.say(app::Tone::Warning, words);
+        }
         Ok(())
     }
 
@@ -304,6 +308,12 @@ impl Console {
                 if let Some(commands) = &self.commands {
                     // A closed channel is noticed where events are read.
                     let _ = commands.send(command);
+                }
+            }
+            Effect::Connect(to) => self.connect(to),
+            Effect::Abandon => {
+                if let Some(connecting) = self.connecting.take() {
+                    connecting.abort();
                 }
             }
             Effect::Load(source, id_mode) => self.loader.load(source, id_mode),
@@ -324,6 +334,15 @@ impl Console {
                     });
                 }
             }
+            Effect::Copy { text, what } => self.copy(text, what, entered)?,
+            Effect::Save(job) => {
+                let replies = self.replies.clone();
+                tokio::task::spawn_blocking(move || {
+                    let result = job.save(|rows| drop(replies.send(Reply::Msg(Msg::Saving(rows)))));
+                    let _ = replies.send(Reply::Msg(Msg::Saved(result.map_err(Arc::new))));
+                });
+            }
+            Effect::Attention(words) => entered.send(&self.abilities.attention(&words))?,
             Effect::Mouse(on) => entered.set_mouse(on)?,
             Effect::Redraw => entered.forget(),
             Effect::Suspend => {
@@ -336,9 +355,79 @@ impl Console {
         Ok(())
     }
 
+    /// Begins to connect.
+    fn connect(&mut self, to: To) {
+        let (replies, connecting) = (self.replies.clone(), (self.connect)(to.clone()));
+        self.connecting = Some(tokio::spawn(async move {
+            let result = Box::new(connecting.await);
+            let _ = replies.send(Reply::Connected(to, result));
+        }));
+    }
+
+    /// Works with a new connection, and leaves the one before.
+    fn connected(
+        &mut self,
+        result: Result<Connected, Refused>,
+        now: Instant,
+        entered: &mut terminal::Entered,
+    ) -> io::Result<()> {
+        let connected = match result {
+            Ok(connected) => connected,
+            Err(refused) => return self.update(Msg::Connected(Err(refused)), now, entered),
+        };
+        if let Some(commands) = self.commands.replace(connected.link.commands) {
+            let _ = commands.send(Command::Shutdown);
+        }
+        self.events = Some(connected.link.events);
+        self.journal = Some(connected.journal);
+        self.keep = Some(connected.keep);
+        if self.app.going.is_some() {
+            self.update(Msg::Arrived(Box::new(connected.options)), now, entered)?;
+        }
+        self.update(Msg::Connected(Ok(connected.notices)), now, entered)?;
+        for source in connected.sources {
+            if self.app.list.devices().is_empty() {
+                let effect = update::load(&mut self.app, source);
+                self.effect(effect, entered)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a text on the clipboard by the way that there is.
+    fn copy(&mut self, text: Arc<str>, what: String, entered: &mut terminal::Entered) -> io::Result<()> {
+        if self.abilities.clipboard == Way::Tmux {
+            let replies = self.replies.clone();
+            tokio::spawn(async move {
+                let reply = match clipboard::to_tmux(&text).await {
+                    Ok(()) => Reply::Msg(Msg::Copied(Ok(format!("{what} copied, by way of tmux")))),
+                    Err(_) => Reply::NotTaken { text, what },
+                };
+                let _ = replies.send(reply);
+            });
+            return Ok(());
+        }
+        self.copy_past_tmux(&text, &what, entered)
+    }
+
+    /// By a sequence, or into a file.
+    fn copy_past_tmux(&mut self, text: &str, what: &str, entered: &mut terminal::Entered) -> io::Result<()> {
+        let said = match self.abilities.clipboard.sequence(text) {
+            Some(sequence) => {
+                entered.send(&sequence)?;
+                // Nothing tells whether the terminal took it.
+                let save = self.app.key(keymap::Act::Save);
+                Ok(format!("{what} sent to your clipboard. PuTTY takes none: there, {save} saves a file"))
+            }
+            None => self.abilities.copy_to_file(text, what),
+        };
+        self.update(Msg::Copied(said), Instant::now(), entered)
+    }
+
     /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of
     /// those that were not done.
     async fn end(mut self, how: Leave) {
+        tracing::info!(?how, "the console is left");
         if let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) {
             if how == Leave::HungUp && self.app.options.finish_on_hangup {
                 while self.app.is_running() {

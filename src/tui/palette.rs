@@ -78,6 +78,11 @@ impl Palette {
     }
 }
 
+/// What is looked at of a command.
+fn words_of(binding: &Binding) -> String {
+    format!("{} {} {} {}", binding.words, binding.short, binding.chapter.title(), binding.name)
+}
+
 fn find(words: &str) -> Vec<&'static Binding> {
     let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
@@ -86,13 +91,13 @@ fn find(words: &str) -> Vec<&'static Binding> {
         .iter()
         .filter(|binding| binding.act != Act::Palette)
         .filter_map(|binding| {
-            let text = format!("{} {} {}", binding.words, binding.short, binding.chapter.title());
+            let text = words_of(binding);
             pattern.score(Utf32Str::new(&text, &mut chars), &mut matcher).map(|score| (score, binding))
         })
         .collect();
     // Where the words stand in some command as they are, scattered letters of others only mislead.
     let whole = |binding: &Binding| {
-        let text = format!("{} {} {}", binding.words, binding.short, binding.chapter.title()).to_lowercase();
+        let text = words_of(binding).to_lowercase();
         words.split_whitespace().all(|word| text.contains(&word.to_lowercase()))
     };
     if found.iter().any(|(_, binding)| whole(binding)) {
@@ -113,6 +118,10 @@ mod tests {
         assert_eq!(first("retry failed"), Some(Act::RetryFailed));
         assert_eq!(first("select none"), Some(Act::SelectNone));
         assert_eq!(first("quit"), Some(Act::Quit));
+        assert_eq!(first("toggle-id"), None);
+        for binding in BINDINGS.iter().filter(|binding| binding.act != Act::Palette) {
+            assert!(find(binding.name).iter().any(|found| found.act == binding.act), "{}", binding.name);
+        }
         assert_eq!(first("xyzzy"), None);
         assert_eq!(find("").len(), BINDINGS.len() - 1);
     }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::dispatcher::Ticket;
-use crate::model::{Action, Counts, EndReason, IdMode, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};
+use crate::model::{
+    Action, Counts, EndReason, Excluded, IdMode, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId,
+};
 
 use super::list_state::ListState;
+use super::theme::Theme;
 use super::words::{count, counted};
 
 /// Where a run stands.
@@ -38,6 +41,8 @@ pub struct RunState {
     pub reason: Option<String>,
     /// Its devices.
     pub devices: Arc<[RunDevice]>,
+    /// What was chosen and could not be sent.
+    pub excluded: Arc<[Excluded]>,
     /// One a device.
     pub outcomes: Vec<Outcome>,
     /// How many have which outcome.
@@ -64,6 +69,7 @@ impl RunState {
             id_mode: run.id_mode,
             reason: run.reason.clone(),
             devices: Arc::clone(&run.devices),
+            excluded: Arc::clone(&run.excluded),
             outcomes: vec![Outcome::plain(OutcomeKind::Queued); devices],
             counts: Counts::queued(devices),
             phase: Phase::Asked,
@@ -153,6 +159,18 @@ impl RunState {
         pairs.filter(|(_, outcome)| kinds.contains(&outcome.kind)).map(|(device, _)| device.clone()).collect()
     }
 
+    /// What was asked for.
+    #[must_use]
+    pub fn as_new(&self) -> NewRun {
+        NewRun {
+            action: self.action,
+            id_mode: self.id_mode,
+            devices: Arc::clone(&self.devices),
+            excluded: Arc::clone(&self.excluded),
+            reason: self.reason.clone(),
+        }
+    }
+
     /// What became of it: `run 42: 38 of 40 devices exempted, 1 failed, 1 unknown`, and why it ended early.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -169,6 +187,18 @@ impl RunState {
             Phase::Ended(EndReason::Refused(why) | EndReason::Unreachable(why)) => format!("{text}: {why}"),
             _ => text,
         }
+    }
+
+    /// What a window's title says of it: `gears 31/40 ✗2 ?1`.
+    #[must_use]
+    pub fn title(&self, theme: Theme) -> String {
+        let mut title = format!("gears {}/{}", self.counts.finished(), self.counts.total());
+        for kind in [OutcomeKind::Failed, OutcomeKind::Unknown, OutcomeKind::NotSent] {
+            if self.counts.of(kind) > 0 {
+                title = format!("{title} {}{}", theme.symbol(kind), self.counts.of(kind));
+            }
+        }
+        title
     }
 
     /// `run 42 exempt_all`, or without the number while it has none.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::buffer::Buffer;
@@ -21,6 +21,8 @@ use super::paint::{mark_hidden, paint};
 static PANICKED: Notify = Notify::const_new();
 static ENTERED: AtomicBool = AtomicBool::new(false);
 static MOUSE: AtomicBool = AtomicBool::new(false);
+/// The terminal's title is ours, and its own lies on its stack.
+static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Why there can be no console here, in one sentence; `None` if there can.
 #[must_use]
@@ -44,6 +46,7 @@ pub struct Entered {
     /// The frame that is being made.
     next: Buffer,
     cursor: Option<(u16, u16)>,
+    title: Option<String>,
 }
 
 impl Entered {
@@ -54,7 +57,7 @@ impl Entered {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         take(&mut output, mouse)?;
-        Ok(Self { output, shown: Buffer::default(), next: Buffer::default(), cursor: None })
+        Ok(Self { output, shown: Buffer::default(), next: Buffer::default(), cursor: None, title: None })
     }
 
     /// The terminal's size in cells; 80x24 where it does not know.
@@ -96,6 +99,27 @@ impl Entered {
         self.output.flush()
     }
 
+    /// Names the window, once there is a name; its own name is kept, and comes back when the terminal is left. It leaves
+    /// with the next frame.
+    pub fn set_title(&mut self, title: Option<String>) {
+        if title.is_none() || title == self.title {
+            return;
+        }
+        if !TITLED.swap(true, Ordering::SeqCst) {
+            self.output.bytes().extend_from_slice(b"\x1b[22;0t");
+        }
+        if let Some(title) = &title {
+            let _ = queue!(self.output, SetTitle(title));
+        }
+        self.title = title;
+    }
+
+    /// Puts bytes on their way that draw nothing.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.output.write_all(bytes)?;
+        self.output.flush()
+    }
+
     /// Makes the next frame draw every cell.
     pub fn forget(&mut self) {
         self.shown = Buffer::default();
@@ -116,7 +140,7 @@ impl Entered {
         ENTERED.store(true, Ordering::SeqCst);
         let mouse = MOUSE.load(Ordering::SeqCst);
         take(&mut self.output, mouse)?;
-        self.cursor = None;
+        (self.cursor, self.title) = (None, None);
         self.forget();
         Ok(())
     }
@@ -150,6 +174,9 @@ pub fn leave() {
     }
     if MOUSE.load(Ordering::SeqCst) {
         let _ = queue!(last, DisableMouseCapture);
+    }
+    if TITLED.swap(false, Ordering::SeqCst) {
+        last.extend_from_slice(b"\x1b[23;0t");
     }
     // Where there is no second screen (GNU screen as it comes, vt220) the shell goes on below an empty one.
     let _ = queue!(last, MoveTo(0, 0), Clear(ClearType::FromCursorDown));

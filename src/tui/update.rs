@@ -11,20 +11,25 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use crate::dispatcher;
+use crate::export::SaveError;
 use crate::intake::{self, Source};
 use crate::model::{EndReason, LastOutcome, NewRun, OutcomeKind, RunId};
 
 use super::acts;
-use super::app::{App, Connection, Effect, Intake, Leave, Loading, Pane, Tone};
+use super::app::{App, Connection, Effect, Intake, Leave, Loading, Options, Pane, Tone};
 use super::asker::{Answer, Question};
+use super::connect::Refused;
 use super::dialog::{Dialog, OpenFile, Unfinished};
-use super::dialogs;
-use super::gate::Meaning;
-use super::keymap::{self, Scope};
+use super::gate::{self, Meaning};
+use super::keymap::{self, Act, Scope};
 use super::past::Page;
+use super::paste;
+use super::places;
 use super::runs::Phase;
+use super::saving;
 use super::text::visible;
 use super::words::{counted, duration};
+use super::{count, dialogs};
 
 /// Everything that can happen to the console.
 #[derive(Clone, Debug)]
@@ -42,7 +47,9 @@ pub enum Msg {
     /// The dispatcher's word.
     Dispatcher(dispatcher::Event),
     /// The dispatcher is ready, and what is to be said of it; or it cannot be, and why, in words.
-    Connected(Result<Vec<String>, Arc<str>>),
+    Connected(Result<Vec<String>, Refused>),
+    /// The console is connected elsewhere than it was; what holds there.
+    Arrived(Box<Options>),
     /// The journal's answer.
     Answer(Answer),
     /// Intake's word.
@@ -54,6 +61,12 @@ pub enum Msg {
         /// What it can become.
         paths: Vec<String>,
     },
+    /// A text went to the clipboard, or did not, in words.
+    Copied(Result<String, String>),
+    /// So many rows of a save are written.
+    Saving(usize),
+    /// A save has ended.
+    Saved(Result<(), Arc<SaveError>>),
     /// Something on screen changes by itself.
     Wake,
     /// The process was asked to end (SIGTERM, SIGINT, SIGQUIT), or its line was cut (SIGHUP).
@@ -63,9 +76,10 @@ pub enum Msg {
 /// Takes one event in at `now`. What is to be done outside comes back.
 pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
     app.now = now;
+    count::expire(app);
     let effects = match msg {
         Msg::Key(key) => key_pressed(app, key),
-        Msg::Paste(text) => dialogs::paste(app, text),
+        Msg::Paste(text) => paste::paste(app, text),
         Msg::Pasting(characters) => {
             app.pasting = characters;
             Vec::new()
@@ -78,18 +92,21 @@ pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
         Msg::Dispatcher(event) => dispatcher_said(app, event),
         Msg::Connected(result) => match result {
             Ok(notices) => {
-                app.connection = Connection::Ready;
+                (app.connection, app.going) = (Connection::Ready, None);
                 for notice in notices {
                     app.say(Tone::Warning, notice);
                 }
                 vec![Effect::Ask(Question::AtStart { remind_after: app.options.remind_after })]
             }
-            Err(why) => {
-                app.say(Tone::Error, Arc::clone(&why));
-                app.connection = Connection::Off(why);
+            Err(refused) => {
+                places::refused(app, refused);
                 Vec::new()
             }
         },
+        Msg::Arrived(options) => {
+            places::arrived(app, *options);
+            Vec::new()
+        }
         Msg::Answer(answer) => journal_said(app, answer),
         Msg::Intake(said) => {
             intake_said(app, said);
@@ -97,6 +114,23 @@ pub fn update(app: &mut App, msg: Msg, now: Instant) -> Vec<Effect> {
         }
         Msg::Completions { typed, paths } => {
             dialogs::completions(app, &typed, paths);
+            Vec::new()
+        }
+        Msg::Copied(result) => {
+            match result {
+                Ok(words) => app.say(Tone::Good, words),
+                Err(why) => app.say(Tone::Error, why),
+            }
+            Vec::new()
+        }
+        Msg::Saving(rows) => {
+            if let Some(saving) = &mut app.saving {
+                saving.rows = rows;
+            }
+            Vec::new()
+        }
+        Msg::Saved(result) => {
+            saving::ended(app, result);
             Vec::new()
         }
         Msg::Wake => Vec::new(),
@@ -124,12 +158,22 @@ pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {
     if text {
         let typed = matches!(key.code, KeyCode::Char(_) | KeyCode::Tab);
         let newline = matches!(app.dialog, Some(super::dialog::Dialog::Paste(_))) && key.code == KeyCode::Enter;
-        return if typed || newline { Meaning::Text } else { Meaning::Command };
+        return match () {
+            () if typed || newline => Meaning::Text,
+            () if gate::character(key).is_none() => Meaning::Harmless,
+            () => Meaning::Command,
+        };
     }
-    match app.dialog {
-        None if keymap::act(key, scope(app)).is_none_or(keymap::is_harmless) => Meaning::Harmless,
-        _ => Meaning::Command,
-    }
+    let harmless = match app.dialog {
+        // Digits wait, so that a number comes in its order.
+        None => {
+            let act = app.options.keys.act(key, scope(app));
+            act.map_or(count::digit(key).is_none(), keymap::is_harmless)
+        }
+        // What is no text has a meaning of its own there, which asks nothing of the cloud.
+        Some(_) => gate::character(key).is_none(),
+    };
+    if harmless { Meaning::Harmless } else { Meaning::Command }
 }
 
 /// Where keys go.
@@ -152,18 +196,22 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         filter_key(app, key);
         return Vec::new();
     }
-    match keymap::act(&key, scope(app)) {
-        Some(act) => acts::perform(app, act),
-        None => Vec::new(),
-    }
+    let act = app.options.keys.act(&key, scope(app));
+    let counted = count::key(app, &key, act);
+    counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default())
 }
 
 /// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.
 fn works_unseen(app: &App, key: &KeyEvent) -> bool {
+    let in_panes = app.dialog.is_none() && app.filter_input.is_none();
     match key.code {
-        KeyCode::Esc => true,
-        KeyCode::Char('c') => key.modifiers.contains(KeyModifiers::CONTROL),
-        KeyCode::Char('q') => app.dialog.is_none() && app.filter_input.is_none() && !app.is_running(),
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => true,
+        KeyCode::Esc if !in_panes => true,
+        _ if in_panes => match app.options.keys.act(key, scope(app)) {
+            Some(Act::Back) => true,
+            Some(Act::Quit) => !app.is_running(),
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -227,11 +275,14 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
                 state.phase = Phase::Ended(EndReason::Refused(Arc::clone(&why)));
             }
             app.say(Tone::Error, format!("nothing was sent: {why}"));
+            return vec![Effect::Attention(format!("nothing was sent: {}", visible(&why)))];
         }
         Event::Outcomes { run, changes } => outcomes(app, run, &changes),
         Event::Paused { run, why } => {
             set_phase(app, run, Phase::Paused(Arc::clone(&why)));
-            app.say(Tone::Warning, format!("run {run} waits: {why}. c goes on"));
+            let key = app.key(Act::ContinueRun);
+            app.say(Tone::Warning, format!("run {run} waits: {why}. {key} goes on"));
+            return vec![Effect::Attention(format!("run {run} waits: {}", visible(&why)))];
         }
         Event::Continued(run) => {
             set_phase(app, run, Phase::Running);
@@ -239,10 +290,11 @@ fn dispatcher_said(app: &mut App, event: dispatcher::Event) -> Vec<Effect> {
         }
         Event::Ended { run, why } => {
             set_phase(app, run, Phase::Ended(why));
-            ended(app, run);
+            let sentence = ended(app, run);
             if app.leaving && !app.is_running() {
                 return vec![Effect::Quit(Leave::Calmly)];
             }
+            return sentence.map(Effect::Attention).into_iter().collect();
         }
         Event::Budget(budget) => app.budget = Some(budget),
         Event::Notice(text) => app.say(Tone::Plain, text),
@@ -254,7 +306,8 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
     if let Answer::AtStart { unfinished, forgotten } = answer {
         if forgotten > 0 {
             let age = duration(app.options.remind_after);
-            let words = format!("{} exempt for more than {age}: H, then o shows them", counted(forgotten, "device"));
+            let (devices, key) = (counted(forgotten, "device"), app.key(Act::History));
+            let words = format!("{devices} exempt for more than {age}: {key}, then o shows them");
             app.say(Tone::Warning, words);
         }
         app.cut_off = unfinished;
@@ -349,9 +402,9 @@ fn outcomes(app: &mut App, run: RunId, changes: &[(u32, crate::model::Outcome)])
     }
 }
 
-/// Says what became of a run.
-fn ended(app: &mut App, run: RunId) {
-    let Some(state) = app.runs.iter().find(|state| state.id == Some(run)) else { return };
+/// Says what became of a run; the sentence comes back.
+fn ended(app: &mut App, run: RunId) -> Option<String> {
+    let state = app.runs.iter().find(|state| state.id == Some(run))?;
     let tone = match &state.phase {
         Phase::Ended(EndReason::Refused(_) | EndReason::Unreachable(_)) => Tone::Error,
         Phase::Ended(EndReason::Completed) if state.counts.of(OutcomeKind::Succeeded) == state.counts.total() => {
@@ -360,7 +413,8 @@ fn ended(app: &mut App, run: RunId) {
         _ => Tone::Warning,
     };
     let sentence = state.sentence();
-    app.say(tone, sentence);
+    app.say(tone, sentence.clone());
+    Some(visible(&sentence).into_owned())
 }
 
 fn intake_said(app: &mut App, said: Intake) {
@@ -409,7 +463,11 @@ fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
         if sum.lists > 1 {
             let words = intake::load_sentence(&counted(sum.lists, "list"), &sum.report);
             let failed = sum.failed > 0 || sum.report.unreadable > 0;
-            let more = if sum.failed > 0 { format!(", {} not read: ! shows why", sum.failed) } else { String::new() };
+            let more = if sum.failed > 0 {
+                format!(", {} not read: {} shows why", sum.failed, app.key(Act::Notices))
+            } else {
+                String::new()
+            };
             app.say(if failed { Tone::Warning } else { Tone::Good }, format!("{words}{more}"));
         }
     }
@@ -432,7 +490,7 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             };
             let mut sentence = intake::load_sentence(&visible(&loading.name), report);
             if *report == crate::model::LoadReport::default() && app.id_mode == crate::model::IdMode::Mac {
-                sentence += "; hardware ids are read after m";
+                sentence = format!("{sentence}; hardware ids are read after {}", app.key(Act::ToggleIdMode));
             }
             app.say(tone, sentence);
         }
@@ -446,8 +504,8 @@ fn one_load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             other |= named && !device.sendable(app.id_mode);
         }
         if other {
-            let mode = app.id_mode.other();
-            app.say(Tone::Warning, format!("it has a {mode} only: m sends by {mode}"));
+            let (mode, key) = (app.id_mode.other(), app.key(Act::ToggleIdMode));
+            app.say(Tone::Warning, format!("it has a {mode} only: {key} sends by {mode}"));
         }
     }
     app.list_changed();

@@ -127,6 +127,14 @@ impl House {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Makes a run of so many devices, all in one request.
+    pub fn long_run(&self, devices: u32) {
+        let mac = |number: u32| format!("00:0c:29:{:02x}:{:02x}:{:02x}", number >> 16, number >> 8 & 255, number & 255);
+        let list = self.file("long.txt", (0..devices).map(mac).collect::<Vec<_>>().join("\n"));
+        let said = self.run(&["send", "-a", "dhcprenew", "--yes", "--batch-size", "10000", &list]);
+        assert!(said.words.contains("run 1"), "{}", said.words);
+    }
+
     /// The ids of every command that arrived.
     pub fn sent(&self) -> Vec<Vec<String>> {
         self.simulator

@@ -22,10 +22,13 @@ fn help_shows_examples_and_every_command_has_its_own() {
 fn every_shell_has_its_completions() {
     let home = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let text = Said::from(gears_at(home.path()).args(["completions", shell]).output().unwrap()).expect(0).data;
+        let text =
+            Said::from(gears_at(home.path()).args(["completions", "--static", shell]).output().unwrap()).expect(0).data;
         for part in ["send", "exempt_all", "base-url", "simulate"] {
             assert!(text.contains(part), "{shell}: {part}");
         }
+        let asking = Said::from(gears_at(home.path()).args(["completions", shell]).output().unwrap()).expect(0).data;
+        assert!(asking.contains("GEARS_COMPLETE") && asking.len() < text.len(), "{shell}: {asking}");
     }
 }
 

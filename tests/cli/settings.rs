@@ -56,6 +56,32 @@ fn the_sample_is_written_once() {
 }
 
 #[test]
+fn keys_are_read_and_their_mistakes_are_named() {
+    let house = House::new(options());
+    let show = |keys: &str| {
+        house.file("config/gears/config.toml", format!("rate = '1/1s'\n[keys]\n{keys}\n"));
+        house.run(&["config", "show"])
+    };
+    let table = show("select-all = ['ж', 'F5']\nstop-run = []").expect(0).data;
+    let row = |name: &str, value: &str, from: &str| {
+        let found = table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{table}"));
+        assert!(found.contains(value) && found.ends_with(from), "{found}");
+    };
+    row("keys.select-all ", " ж f5 ", "file, line 3");
+    row("keys.stop-run ", " – ", "file, line 4");
+    assert!(!table.contains("keys.send"), "{table}");
+    show("send = 'a'").expect(3).says(&["line 3", "keys.send", "“a”", "select-all"]);
+    show("sned = 'a'").expect(3).says(&["line 3", "sned", "did you mean send?"]);
+    show("send = 'entre'").expect(3).says(&["line 3", "entre", "did you mean enter?"]);
+    show("quit = []").expect(3).says(&["line 3", "keys.quit", "must have a key"]);
+    show("[profile.a.keys]\nsend = 'x'").expect(3).says(&["cannot differ by profile"]);
+    house.file("config/gears/config.toml", "[keys]\nsend = 's'\nselect-by-outcome = 'S'\n");
+    let json = house.run(&["config", "show", "--format", "json"]).expect(0).json();
+    assert_eq!(json["keys"]["send"], serde_json::json!({"value": ["s"], "from": "file, line 2"}));
+    assert_eq!(json["keys"]["quit"], serde_json::json!({"value": ["q", "ctrl-c"], "from": "default"}));
+}
+
+#[test]
 fn an_edit_is_checked() {
     let house = House::new(options());
     let edit = |editor: &str| -> Said {
@@ -64,6 +90,14 @@ fn an_edit_is_checked() {
     edit("true").expect(0).says(&["fine"]);
     edit("sed -i '1i raet = 1'").expect(3).says(&["raet", "rate"]);
     edit("no-such-editor").expect(3).says(&["no-such-editor"]);
+}
+
+#[test]
+fn without_a_terminal_no_editor_of_ours_is_started() {
+    let house = House::new(options());
+    let path = house.home.path().join("config/gears/config.toml");
+    house.run(&["config", "edit"]).expect(2).says(&["no terminal", path.to_str().unwrap(), "$EDITOR"]);
+    assert!(!path.exists());
 }
 
 #[test]

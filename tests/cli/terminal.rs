@@ -18,13 +18,16 @@ pub struct Terminal {
 
 impl Terminal {
     fn open(house: &House, arguments: &[&str], without: &[&str]) -> Self {
-        Self::run(house, env!("CARGO_BIN_EXE_gears"), arguments, without)
+        Self::wide(100, house, env!("CARGO_BIN_EXE_gears"), arguments, without)
     }
 
     /// Runs a program in a terminal of its own, with the surroundings of the binary but `without` these variables.
     pub fn run(house: &House, program: &str, arguments: &[&str], without: &[&str]) -> Self {
-        let pair =
-            native_pty_system().openpty(PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 }).unwrap();
+        Self::wide(100, house, program, arguments, without)
+    }
+
+    fn wide(cols: u16, house: &House, program: &str, arguments: &[&str], without: &[&str]) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows: 24, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(program);
         command.env_clear();
         command.cwd(house.home.path());
@@ -213,4 +216,45 @@ fn a_resume_that_is_declined_changes_nothing() {
     terminal.press("3\r");
     let (code, seen) = terminal.end();
     assert_eq!(code, 0, "{seen}");
+}
+
+#[test]
+fn a_history_fits_the_terminal_and_a_pipe_gets_all_of_it() {
+    let house = House::new(options());
+    let reason = "INC0012345 a ticket with a long name";
+    house
+        .gears()
+        .env("USER", "anna.catherine.of.the.long.name")
+        .args(["send", "-a", "exempt_all", "--yes", "--reason", reason, &good(1)[0]])
+        .assert()
+        .code(0);
+    let (code, seen) = Terminal::wide(80, &house, env!("CARGO_BIN_EXE_gears"), &["history"], &[]).end();
+    assert_eq!(code, 0, "{seen}");
+    let lines: Vec<&str> = seen.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines.len(), 2, "{seen}");
+    for line in &lines {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    // What happened stays, whoever did it is known by the beginning of the name, and the reason went first.
+    for part in ["exempt_all", "completed", "anna"] {
+        assert!(lines[1].contains(part), "{part}: {seen}");
+    }
+    assert!(!lines[0].contains("REASON") && lines[0].contains("NOT SENT"), "{seen}");
+    let piped = house.run(&["history"]).expect(0).data;
+    assert!(piped.contains(reason) && piped.contains("anna.catherine.of.the.long.name"), "{piped}");
+}
+
+#[test]
+fn a_long_history_shows_how_far_it_is_where_its_data_goes_elsewhere() {
+    let house = House::new(options());
+    house.long_run(6000);
+    let script = format!("{} history 1 --format csv > run.csv", env!("CARGO_BIN_EXE_gears"));
+    let (code, seen) = Terminal::wide(80, &house, "sh", &["-c", &script], &[]).end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(seen.contains(" of 6,000 devices"), "{seen}");
+    let written = std::fs::read_to_string(house.home.path().join("run.csv")).unwrap();
+    assert_eq!(written.lines().count(), 6001);
+    // On one screen the two would mix.
+    let (_, seen) = Terminal::open(&house, &["history", "1", "--format", "csv"], &[]).end();
+    assert!(!seen.contains(" of 6,000 devices"), "the bar is between the lines");
 }

@@ -39,6 +39,16 @@ impl Cloud {
         command
     }
 
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.simulator.base_url().to_string()
+    }
+
+    /// How many commands arrived.
+    pub fn number_of_commands(&self) -> usize {
+        self.commands().len()
+    }
+
     /// The lists of all commands that arrived, and whether each was carried out.
     fn commands(&self) -> Vec<(Vec<String>, bool)> {
         let received = self.simulator.received().into_iter();
@@ -209,7 +219,8 @@ fn two_consoles_of_a_host_share_one_budget() {
 fn without_credentials_the_console_opens_and_says_what_is_missing() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(gears(home.path(), &["00:0c:29:00:00:09"]), 80, 24);
-    pty.shows("1 selected of 1").shows("sending is off").press("\r", "no credentials").press("v", "GEARS_CLIENT_KEY");
+    pty.shows("there is no client key").press("\u{1b}", "1 selected of 1").shows("sending is off");
+    pty.press("\r", "no credentials").press("v", "GEARS_CLIENT_KEY");
     pty.press("\u{1b}", "Nothing was sent yet").send("q");
     assert!(pty.end().success());
 }

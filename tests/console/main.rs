@@ -1,7 +1,9 @@
 //! The console as a person meets it: the real binary in a real terminal, the simulator behind real HTTP.
 
 mod cloud;
+mod leaving;
 mod panic;
+mod places;
 mod pty;
 mod terminals;
 

@@ -1,12 +1,13 @@
 //! An error in the program itself: the terminal comes back, and the message can be read.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
 
-use gears_console::limiter::Rate;
-use gears_console::model::{Action, IdMode};
+use gears_console::config::{Environment, Settings};
+use gears_console::log;
+use gears_console::tui::abilities::Abilities;
 use gears_console::tui::app::Options;
-use gears_console::tui::theme::Theme;
-use gears_console::tui::{Start, run};
+use gears_console::tui::{Connect, Start, run};
 use portable_pty::CommandBuilder;
 
 use crate::pty::{Pty, clean};
@@ -23,10 +24,31 @@ fn a_panic_in_any_task_gives_the_terminal_back_with_its_message() {
     command.env(CHILD, "yes");
     // Its lines would push the message off the screen.
     command.env("RUST_BACKTRACE", "0");
-    let mut pty = Pty::start(command, 80, 24);
-    pty.shows("a cloud of a kind that nobody expects").shows("told above");
+    let mut pty = Pty::start(command, 80, 40);
+    pty.shows("a cloud of a kind that nobody expects").shows("told above").shows("a report of this error is in");
     assert!(!pty.end().success());
     pty.is_as_before();
+
+    let folder = home.path().join("state/log");
+    let reports: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let report = reports.iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("crash-")).unwrap();
+    // The terminal breaks the line where it likes.
+    let screen = pty.text().replace('\n', "");
+    assert!(screen.contains(report.to_str().unwrap()), "{screen}");
+    assert_eq!(std::fs::metadata(report).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = std::fs::read_to_string(report).unwrap();
+    for part in [
+        concat!("gears ", env!("CARGO_PKG_VERSION")),
+        "panic.rs:",
+        "message  a cloud of a kind that nobody expects␇",
+        "thread ",
+        "INFO",
+        "the line before",
+        "Backtrace:\n",
+        "the_console_that_panics",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
 }
 
 #[test]
@@ -35,26 +57,16 @@ fn the_console_that_panics() {
     if std::env::var_os(CHILD).as_deref() != Some(OsStr::new("yes")) {
         return;
     }
-    let options = Options {
-        profile: None,
-        user: "ben".to_owned(),
-        host: "nowhere".to_owned(),
-        header: None,
-        demo: false,
-        read_only: false,
-        rate: Rate::default(),
-        batch_size: 50,
-        theme: Theme::new(true, false),
-        id_mode: IdMode::Mac,
-        action: Action::DhcpRenew,
-        require_reason: Vec::new(),
-        remind_after: std::time::Duration::from_hours(24),
-        finish_on_hangup: false,
-        time_zone: jiff::tz::TimeZone::UTC,
-        mouse: true,
-    };
-    let connect = Box::pin(async { panic!("a cloud of a kind that nobody expects") });
-    let start = Start { options, sources: Vec::new(), intake: gears_console::intake::Options::default(), connect };
+    let options = Options { mouse: true, ..Options::default() };
+    let connect: Connect = Box::new(|_| Box::pin(async { panic!("a cloud of a kind that nobody expects\u{7}") }));
+    let abilities = Abilities::of(&Settings::default(), &Environment::default());
+    let intake = gears_console::intake::Options::default();
+    let start = Start { options, sources: Vec::new(), intake, connect, abilities };
+    let state = std::path::Path::new(&std::env::var_os("HOME").unwrap()).join("state");
+    log::report_panics();
+    log::reports_go_to(&state);
+    log::start(&state, log::LogLevel::Info, log::Make::Folder);
+    tracing::info!(target: "gears_console::test", "the line before");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(run(start)).unwrap();
 }

@@ -38,12 +38,18 @@ pub fn gears(home: &Path, arguments: &[&str]) -> CommandBuilder {
     command
 }
 
+/// What the terminal that the tests run in says of itself.
+const OUTER: [&str; 7] = ["no_color", "clicolor_force", "tmux", "sty", "term_program", "lc_terminal", "colorterm"];
+
 /// Takes everything out of a command's environment that the console looks at.
 pub fn clean(command: &mut CommandBuilder, home: &Path) {
     let names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
     for name in names {
         let lower = name.to_lowercase();
-        if lower.starts_with("gears_") || lower.starts_with("xdg_") || lower.ends_with("_proxy") || lower == "no_color"
+        if lower.starts_with("gears_")
+            || lower.starts_with("xdg_")
+            || lower.ends_with("_proxy")
+            || OUTER.contains(&&*lower)
         {
             command.env_remove(name);
         }

@@ -71,6 +71,11 @@ fn a_run_in_a_multiplexer(program: &'static str, enter: &str) {
     inside.press("", "Enter send");
     std::thread::sleep(gears_console::tui::dialog::READING);
     inside.press(enter, "2/2");
+    if program == "tmux" {
+        inside.press("y", "ids of all that are shown");
+        inside.press("a", "2 ids copied, by way of tmux");
+        assert_eq!(inside.run(&["show-buffer"]), "00:0c:29:cd:c7:b2\n00:0c:29:cd:c7:b3\n");
+    }
     inside.press("?", "What became of a device");
     inside.press("q", "Results");
     inside.press("q", "exit 0");

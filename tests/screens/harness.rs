@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gears_console::dispatcher::{self, Command, Ticket};
-use gears_console::limiter::{BudgetView, Rate};
-use gears_console::model::{Action, Found, IdMode, Outcome, OutcomeKind, Row, RunId};
+use gears_console::limiter::BudgetView;
+use gears_console::model::{Found, Outcome, OutcomeKind, Row, RunId};
 use gears_console::tui::app::{App, Effect, Intake, Options};
-use gears_console::tui::theme::Theme;
 use gears_console::tui::update::{Msg, update};
 use gears_console::tui::view;
 use ratatui::buffer::Buffer;
@@ -28,19 +27,10 @@ pub fn options() -> Options {
         profile: Some("acme-prod".to_owned()),
         user: "ben".to_owned(),
         host: "gears.opswat.com".to_owned(),
-        header: None,
-        demo: false,
-        read_only: false,
-        rate: Rate::default(),
-        batch_size: 50,
-        theme: Theme::new(true, false),
-        id_mode: IdMode::Mac,
-        action: Action::DhcpRenew,
-        require_reason: Vec::new(),
-        remind_after: Duration::from_hours(24),
-        finish_on_hangup: false,
-        time_zone: jiff::tz::TimeZone::UTC,
-        mouse: false,
+        // Half past nine on 1 March 2026
+        clock: || jiff::Timestamp::constant(1_772_357_400, 0),
+        log: Some("/home/ben/.local/state/gears/log/gears.log".into()),
+        ..Options::default()
     }
 }
 
@@ -49,10 +39,15 @@ impl Console {
         Self::with(width, height, options())
     }
 
-    pub fn with(width: u16, height: u16, options: Options) -> Self {
+    /// A console that is still starting.
+    pub fn unconnected(width: u16, height: u16, options: Options) -> Self {
         let now = Instant::now();
         let app = App::new(options, Size { width, height }, now);
-        let mut console = Self { app, now, effects: Vec::new() };
+        Self { app, now, effects: Vec::new() }
+    }
+
+    pub fn with(width: u16, height: u16, options: Options) -> Self {
+        let mut console = Self::unconnected(width, height, options);
         console.send(Msg::Connected(Ok(Vec::new())));
         console.effects.clear();
         let budget = BudgetView { limit: 10, ..BudgetView::default() };
@@ -101,9 +96,19 @@ impl Console {
         self
     }
 
-    /// The effects since the last call.
+    /// The effects since the last call, without the calls for attention.
     pub fn effects(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.retain(|effect| !matches!(effect, Effect::Attention(_)));
+        effects
+    }
+
+    /// The calls for attention since `effects` was asked last.
+    pub fn calls(&self) -> Vec<String> {
+        let calls = self.effects.iter();
+        calls
+            .filter_map(|effect| if let Effect::Attention(words) = effect { Some(words.clone()) } else { None })
+            .collect()
     }
 
     /// The dispatcher accepts the run that was sent last. Its number is its place.

@@ -1,9 +1,15 @@
 //! The console's screens, whole, as a person sees them after pressing keys.
 
 mod behaviour;
+mod counts;
+mod export;
 mod harness;
+mod keys;
+mod notices;
 mod papers;
 mod past;
+mod places;
+mod reader;
 mod svg;
 
 use std::time::Duration;
@@ -146,6 +152,9 @@ fn every_dialog() {
     dialog("by_outcome", "s");
     dialog("palette", ":retry");
     dialog("filter", "/lt3");
+    dialog("copy_list", "y");
+    dialog("copy_results", "<tab><tab>y");
+    dialog("save", "e<tab>");
     for (width, height) in [(80, 24), (60, 16)] {
         let mut console = running(width, height);
         console.press("q");

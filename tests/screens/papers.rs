@@ -36,6 +36,20 @@ fn pictures() {
 }
 
 #[test]
+fn the_sample_lists_every_key() {
+    let mut lines = String::new();
+    for binding in Chapter::ALL.iter().flat_map(|chapter| BINDINGS.iter().filter(|one| one.chapter == *chapter)) {
+        let keys: Vec<String> = binding.keys.iter().map(|key| format!("\"{key}\"")).collect();
+        let keys = if let [one] = keys.as_slice() { one.clone() } else { format!("[{}]", keys.join(", ")) };
+        let _ = writeln!(lines, "# {:<33} # {}", format!("{} = {keys}", binding.name), binding.words);
+    }
+    let sample = std::fs::read_to_string(path("assets/config.toml")).unwrap();
+    let (before, rest) = sample.split_once("[keys]\n").unwrap();
+    let (_, after) = rest.split_once("\n# A profile for").unwrap();
+    is_fresh("assets/config.toml", &format!("{before}[keys]\n{lines}\n# A profile for{after}"));
+}
+
+#[test]
 fn the_key_table() {
     let mut table = String::from("| keys | |\n|---|---|\n");
     for chapter in Chapter::ALL {

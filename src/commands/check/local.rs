@@ -6,6 +6,7 @@ use std::path::Path;
 use reqwest::Url;
 
 use crate::config::{Environment, Loaded, Settings};
+use crate::tui::clipboard::Way;
 
 /// The file, the profile, and variables that mean nothing.
 pub fn configuration(loaded: &Loaded) -> Result<String, String> {
@@ -91,7 +92,8 @@ pub fn terminal(environment: &Environment) -> String {
         None => String::new(),
     };
     let small = if size.ws_col < 60 || size.ws_row < 16 { "; 60x16 or more reads well" } else { "" };
-    format!("{}x{}, {kind}{colors}, {letters}{small}", size.ws_col, size.ws_row)
+    let clipboard = Way::of(environment).words();
+    format!("{}x{}, {kind}{colors}, {letters}, {clipboard}{small}", size.ws_col, size.ws_row)
 }
 
 #[cfg(test)]

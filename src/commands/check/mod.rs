@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 
 use super::session::{self, Session, Target};
-use super::{Failure, json, out};
+use super::{Failure, begin_log, json, out};
 use crate::cli::{Check, CheckFormat, Sending};
 use crate::client::{Account, ClientError};
 use crate::config::{self, ConfigError, Environment, Loaded, Plan};
 use crate::dispatcher;
+use crate::log::Make;
 use crate::model::text::visible;
 
 /// The longest time for the name of a host.
@@ -41,7 +42,13 @@ struct Lines(Vec<Line>);
 
 impl Lines {
     fn add(&mut self, check: &'static str, ok: Option<bool>, words: impl Into<String>) {
-        self.0.push(Line { check, ok, words: visible(&words.into()).into_owned() });
+        let words = visible(&words.into()).into_owned();
+        match ok {
+            Some(true) => tracing::info!(check, "well"),
+            Some(false) => tracing::warn!(check, words, "not well"),
+            None => tracing::info!(check, words, "not looked at"),
+        }
+        self.0.push(Line { check, ok, words });
     }
 
     fn result(&mut self, check: &'static str, result: Result<String, String>) {
@@ -58,7 +65,10 @@ pub async fn run(check: Check, common: &Sending, environment: &Environment) -> E
     let sending = check.sending.or(common);
     let mut lines = Lines::default();
     match config::load(&sending.flags(), environment) {
-        Ok(loaded) => look(&mut lines, &loaded, sending.demo).await,
+        Ok(loaded) => {
+            begin_log("check", &loaded, Make::Nothing);
+            look(&mut lines, &loaded, sending.demo).await;
+        }
         Err(error @ ConfigError::Usage(_)) => return Failure::from(error).tell(),
         Err(error) => lines.result("configuration", Err(error.to_string())),
     }

@@ -1,6 +1,5 @@
 //! Records to JSON, NDJSON, CSV and columns.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -8,10 +7,26 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::HistoryError;
+use super::{HistoryError, Layout};
 use crate::commands::Format;
 use crate::commands::json as safe_json;
-use crate::model::text::visible;
+use crate::model::text::{cut, padded, visible};
+
+/// How a record's columns give way, one step after the other, where they are wider than the terminal.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Give {
+    /// The column's texts are cut, down to so many cells.
+    Cut(usize, usize),
+    /// The column's times lose their year.
+    Year(usize),
+    /// The column goes.
+    Drop(usize),
+}
+
+/// Cells between two columns.
+const GAP: usize = 2;
+/// `2026-` of a time.
+const YEAR: usize = 5;
 
 /// Something that is printed a line each.
 pub(super) trait Record: Serialize {
@@ -20,6 +35,10 @@ pub(super) trait Record: Serialize {
     /// The header for people.
     const COLUMNS: &'static [&'static str];
 
+    /// What gives way on a narrow terminal, first what matters least. What is not named here never does: a reason why
+    /// goes on in the next row.
+    const GIVE: &'static [Give];
+
     /// One cell a header, harmless to spreadsheets and terminals.
     fn cells(&self) -> Vec<String>;
 
@@ -27,9 +46,9 @@ pub(super) trait Record: Serialize {
     fn columns(&self) -> Vec<String>;
 }
 
-/// Prints records; in JSON they are one array.
-pub(super) fn print<R: Record>(records: &[R], format: Format, out: &mut dyn Write) -> Result<(), HistoryError> {
-    match format {
+/// Prints records; in JSON they are one array. A table without any has no header.
+pub(super) fn print<R: Record>(records: &[R], layout: &Layout, out: &mut dyn Write) -> Result<(), HistoryError> {
+    match layout.format {
         Format::Json => json(records, out),
         Format::Ndjson => records.iter().try_for_each(|record| ndjson(record, out)),
         Format::Csv => {
@@ -40,7 +59,12 @@ pub(super) fn print<R: Record>(records: &[R], format: Format, out: &mut dyn Writ
             }
             Ok(csv.flush()?)
         }
-        Format::Table => Ok(table(out, R::COLUMNS, &records.iter().map(Record::columns).collect::<Vec<_>>())?),
+        Format::Table if records.is_empty() => Ok(()),
+        Format::Table => {
+            let rows = records.iter().map(|record| shown(&record.columns())).collect();
+            let header = R::COLUMNS.iter().map(|&title| title.to_owned()).collect();
+            Ok(Table { header, rows }.print(layout.width.map(|width| (width, R::GIVE)), out)?)
+        }
     }
 }
 
@@ -55,25 +79,70 @@ pub(super) fn ndjson(value: &impl Serialize, out: &mut dyn Write) -> Result<(), 
     Ok(writeln!(out)?)
 }
 
-/// Columns for people; nothing in a cell reaches the terminal as a command.
-fn table(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-    let rows: Vec<Vec<Cow<'_, str>>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
-    let mut widths: Vec<usize> = header.iter().map(|title| title.width()).collect();
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
+/// Cells that a terminal does not obey.
+fn shown(cells: &[String]) -> Vec<String> {
+    cells.iter().map(|cell| visible(cell).into_owned()).collect()
+}
+
+/// Columns for people.
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Prints the columns; where a width is given they give way until they fit, as far as they may.
+    fn print(mut self, narrow: Option<(usize, &[Give])>, out: &mut dyn Write) -> io::Result<()> {
+        if let Some((width, steps)) = narrow {
+            for &step in steps {
+                let all = self.widths().iter().filter(|&&cells| cells > 0).map(|cells| cells + GAP).sum::<usize>();
+                let over = all.saturating_sub(GAP + width);
+                if over > 0 {
+                    self.give(step, over);
+                }
+            }
+        }
+        let widths = self.widths();
+        for row in std::iter::once(&self.header).chain(&self.rows) {
+            let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
+            let line: String = cells.map(|(cell, width)| padded(cell, width + GAP)).collect();
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// The widest cell of each column; 0 for one that is gone.
+    fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.header.iter().map(|title| title.width()).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        widths
+    }
+
+    /// One step, for a table that is too wide by so many cells.
+    fn give(&mut self, step: Give, over: usize) {
+        match step {
+            Give::Cut(column, least) => {
+                let wanted = self.widths()[column].saturating_sub(over).max(least);
+                self.change(column, |cell| *cell = cut(cell, wanted).into_owned());
+            }
+            Give::Year(column) => {
+                for row in &mut self.rows {
+                    row[column] = row[column].get(YEAR..).unwrap_or_default().to_owned();
+                }
+            }
+            Give::Drop(column) => self.change(column, String::clear),
         }
     }
-    let header: Vec<Cow<'_, str>> = header.iter().map(|&title| title.into()).collect();
-    for row in std::iter::once(&header).chain(&rows) {
-        let mut line = String::new();
-        for (cell, &width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+
+    fn change(&mut self, column: usize, change: impl Fn(&mut String)) {
+        for row in std::iter::once(&mut self.header).chain(&mut self.rows) {
+            change(&mut row[column]);
         }
-        writeln!(out, "{}", line.trim_end())?;
     }
-    Ok(())
 }
 
 /// A time as a CSV cell.
@@ -89,4 +158,48 @@ pub(super) fn local(time: Timestamp) -> String {
 /// An age as people say it: `5 h`, `3 d`.
 pub(super) fn age(hours: i64) -> String {
     if hours < 48 { format!("{hours} h") } else { format!("{} d", hours / 24) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(width: Option<usize>) -> Vec<String> {
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let table = Table {
+            header: row(["RUN", "WHEN", "USER", "REASON"]),
+            rows: vec![
+                row(["7", "2026-03-01 09:30", "müller.日本", "a ticket with a long name"]),
+                row(["123", "2026-03-01 09:31", "li", ""]),
+            ],
+        };
+        let steps = [Give::Cut(3, 8), Give::Year(1), Give::Cut(2, 4), Give::Drop(3)];
+        let mut out = Vec::new();
+        table.print(width.map(|width| (width, &steps[..])), &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_pipe_gets_everything() {
+        assert_eq!(
+            printed(None),
+            [
+                "RUN  WHEN              USER         REASON",
+                "7    2026-03-01 09:30  müller.日本  a ticket with a long name",
+                "123  2026-03-01 09:31  li",
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_give_way_in_their_order_and_no_more_than_needed() {
+        assert_eq!(printed(Some(61)), printed(None));
+        assert_eq!(printed(Some(50))[1], "7    2026-03-01 09:30  müller.日本  a ticket with…");
+        assert_eq!(printed(Some(40))[1], "7    03-01 09:30  müller.日本  a ticke…");
+        assert_eq!(printed(Some(36))[1], "7    03-01 09:30  müller.…  a ticke…");
+        assert_eq!(printed(Some(24)), ["RUN  WHEN         USER", "7    03-01 09:30  mül…", "123  03-01 09:31  li"]);
+        for width in 22..70 {
+            assert!(printed(Some(width)).iter().all(|line| line.width() <= width), "{width}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::print::{Record, age, local, time};
+use super::print::{Give, Record, age, local, time};
 use crate::journal::{Ended, OpenExemption, PastDevice, RunSummary, SentTo};
 use crate::model::text::csv_cell as safe;
 use crate::model::{Counts, EndReason, Excluded, Hwid, IdMode, OutcomeKind, RunDevice, RunId};
@@ -128,6 +128,16 @@ impl Record for RunRecord<'_> {
     const COLUMNS: &'static [&'static str] =
         &["RUN", "STARTED", "USER", "ACTION", "BY", "OK", "FAILED", "UNKNOWN", "NOT SENT", "STATE", "REASON"];
 
+    const GIVE: &'static [Give] = &[
+        Give::Cut(10, 8),
+        Give::Drop(10),
+        Give::Drop(4),
+        Give::Year(1),
+        Give::Cut(2, 6),
+        Give::Cut(9, 6),
+        Give::Cut(3, 6),
+    ];
+
     fn columns(&self) -> Vec<String> {
         let CountsRecord { succeeded, failed, unknown, not_sent, .. } = self.counts;
         let mut columns =
@@ -219,6 +229,8 @@ impl Record for DeviceRecord<'_> {
 
     const COLUMNS: &'static [&'static str] = &["OUTCOME", "ID", "DEVICE", "FROM", "WHY"];
 
+    const GIVE: &'static [Give] = &[Give::Cut(3, 12), Give::Drop(3), Give::Cut(2, 12)];
+
     fn columns(&self) -> Vec<String> {
         // An answer's words explain what went wrong; of what succeeded they say nothing.
         let words = self.words.filter(|_| self.outcome != "succeeded");
@@ -291,6 +303,8 @@ impl Record for SentRecord<'_> {
     }
 
     const COLUMNS: &'static [&'static str] = &["RUN", "WHEN", "USER", "ACTION", "OUTCOME", "WHY", "REASON"];
+
+    const GIVE: &'static [Give] = &[Give::Cut(6, 8), Give::Year(1), Give::Cut(2, 6), Give::Drop(6)];
 
     fn columns(&self) -> Vec<String> {
         let [outcome, _, _, _, why] = self.device.columns().try_into().unwrap_or_default();
@@ -376,6 +390,8 @@ impl Record for ExemptionRecord<'_> {
     }
 
     const COLUMNS: &'static [&'static str] = &["ID", "DEVICE", "AGE", "STATE", "USER", "RUN", "REASON"];
+
+    const GIVE: &'static [Give] = &[Give::Cut(6, 8), Give::Cut(1, 12), Give::Cut(4, 6), Give::Drop(6), Give::Cut(1, 6)];
 
     fn columns(&self) -> Vec<String> {
         vec![

@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use tokio::time::Instant;
 
-use super::session::Session;
-use super::{Failure, load, out};
+use super::session::{self, Session};
+use super::{Failure, begin_log, load, out};
 use crate::cli::{Report, Send, Sending};
 use crate::config::{Environment, Key, Loaded, ask};
 use crate::dispatcher::{Command, Ticket, Unreachable, plan};
@@ -34,6 +34,7 @@ async fn try_run(send: &Send, sending: &Sending, environment: &Environment) -> R
     send.reading.add_to(&mut flags);
     send.report.add_to(&mut flags);
     let loaded = super::settings(&flags, environment)?;
+    begin_log("send", &loaded, session::log_of(&loaded.settings, sending.demo));
     check_allowed(&loaded, send.action, send.reason.as_deref())?;
 
     let list = load::list(&send.devices, &loaded.settings, sending.demo)?;

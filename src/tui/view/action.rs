@@ -6,10 +6,19 @@ use ratatui::style::Style;
 
 use crate::model::{Action, IdMode};
 use crate::tui::app::{App, Pane};
+use crate::tui::keymap::Act;
 use crate::tui::text::wrap;
 use crate::tui::theme::Theme;
 
 use super::{pane, put, put_spans};
+
+/// What chooses each action.
+const ACTS: [Act; 3] = [Act::Action1, Act::Action2, Act::Action3];
+
+/// The key of an act where it has one.
+fn key(app: &App, act: Act) -> &str {
+    app.options.keys.keys(act).next().unwrap_or(" ")
+}
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let theme = app.options.theme;
@@ -18,7 +27,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         let chosen = action == app.action;
         let cursor = if chosen { theme.symbols.cursor } else { " " };
         let style = if chosen { theme.strong() } else { Style::new() };
-        let number = format!("{} ", row + 1);
+        let number = format!("{} ", key(app, ACTS[row]));
         let name = format!("{:<12}", action.name());
         let words = if inner.width >= 66 { action.sentence() } else { action.summary() };
         let row = Rect { y: inner.y + row as u16, height: 1, ..inner };
@@ -43,8 +52,9 @@ pub(super) fn draw_stacked(app: &App, area: Rect, buffer: &mut Buffer) {
     let first = Rect { height: 1, ..area };
     let style = if app.focus == Pane::Action { theme.accent() } else { theme.strong() };
     let cursor = if app.focus == Pane::Action { theme.symbols.cursor } else { " " };
-    let key = format!("{}", Action::ALL.iter().position(|&action| action == app.action).unwrap_or(0) + 1);
-    let spans = [(cursor, theme.accent()), (&key, theme.key()), (" ", style), (app.action.name(), style), (" ", style)];
+    let chosen = Action::ALL.iter().position(|&action| action == app.action).unwrap_or(0);
+    let key = key(app, ACTS[chosen]);
+    let spans = [(cursor, theme.accent()), (key, theme.key()), (" ", style), (app.action.name(), style), (" ", style)];
     let x = put_spans(app, buffer, first, &spans);
     let x = mode(app, Rect { x, width: area.right().saturating_sub(x), ..first }, buffer);
     put(app, buffer, x + 2, first.y, area.right().saturating_sub(x + 2), app.action.summary(), Style::new());
@@ -60,7 +70,7 @@ fn mode(app: &App, row: Rect, buffer: &mut Buffer) -> u16 {
     let (mac, hwid) = (face(IdMode::Mac), face(IdMode::Hwid));
     let spans = [
         (" ", Style::new()),
-        ("m", theme.key()),
+        (key(app, Act::ToggleIdMode), theme.key()),
         (" send by ", Style::new()),
         (mac.as_str(), style(theme, IdMode::Mac)),
         (" ", Style::new()),

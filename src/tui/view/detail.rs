@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use crate::model::{Device, IdMode, Outcome, OutcomeKind, ReadAs, RunDevice};
 use crate::tui::app::{App, Pane};
+use crate::tui::keymap::Act;
 use crate::tui::runs::RunState;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::counted;
@@ -107,15 +108,16 @@ fn of_a_run(
     if let Some(detail) = &outcome.detail {
         say("because", detail, Style::new());
     }
+    let (failed, unsent) = (app.key(Act::RetryFailed), app.key(Act::RetryUnsent));
     let advice = match outcome.kind {
-        OutcomeKind::Failed => "mend the id if it is wrong; r runs all failures of this run again",
-        OutcomeKind::Unknown => "it may have happened; R runs it again, which does no harm",
-        OutcomeKind::NotSent => "nothing happened to it; R sends it",
-        OutcomeKind::InFlight => "the answer is awaited",
-        OutcomeKind::Queued => "waits for a free request",
-        OutcomeKind::Succeeded => "the cloud took the command",
+        OutcomeKind::Failed => format!("mend the id if it is wrong; {failed} runs all failures of this run again"),
+        OutcomeKind::Unknown => format!("it may have happened; {unsent} runs it again, which does no harm"),
+        OutcomeKind::NotSent => format!("nothing happened to it; {unsent} sends it"),
+        OutcomeKind::InFlight => "the answer is awaited".to_owned(),
+        OutcomeKind::Queued => "waits for a free request".to_owned(),
+        OutcomeKind::Succeeded => "the cloud took the command".to_owned(),
     };
-    say("means", advice, Style::new());
+    say("means", &advice, Style::new());
     say("run", &format!("{} by {}", run.name(), run.id_mode), Style::new());
     if let Some(reason) = &run.reason {
         say("reason", reason, Style::new());

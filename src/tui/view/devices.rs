@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::model::{Device, IdMode};
 use crate::tui::app::{App, Pane};
+use crate::tui::keymap::Act;
 use crate::tui::text::visible;
 use crate::tui::words::count;
 
@@ -87,20 +88,23 @@ fn device(app: &App, device: &Device, at_cursor: bool, area: Rect, buffer: &mut 
 
 fn empty(app: &App, inner: Rect, buffer: &mut Buffer) {
     let theme = app.options.theme;
-    let lines: &[(&str, bool)] = if app.loads_pending > 0 && app.list.devices().is_empty() {
-        &[("loading", false)]
+    let line = |text: &str| (text.to_owned(), false);
+    let key = |act: Act, words: &str| (format!("{}  {words}", app.key(act)), false);
+    let lines: Vec<(String, bool)> = if app.loads_pending > 0 && app.list.devices().is_empty() {
+        vec![line("loading")]
     } else if app.list.devices().is_empty() {
-        &[
-            ("No devices yet.", true),
-            ("", false),
-            ("o  open a list: text, CSV, spreadsheet", false),
-            ("p  paste from a ticket or a table", false),
-            ("t  type one device", false),
-            ("", false),
-            ("A paste right here works as well.", false),
+        vec![
+            ("No devices yet.".to_owned(), true),
+            line(""),
+            key(Act::Open, "open a list: text, CSV, spreadsheet"),
+            key(Act::PasteBox, "paste from a ticket or a table"),
+            key(Act::TypeDevice, "type one device"),
+            line(""),
+            line("A paste right here works as well."),
         ]
     } else {
-        &[("No device matches the filter.", true), ("Esc shows all again", false)]
+        let shows = format!("{} shows all again", app.key(Act::Back));
+        vec![("No device matches the filter.".to_owned(), true), (shows, false)]
     };
     let top = inner.y + inner.height.saturating_sub(lines.len() as u16) / 3;
     for (row, (line, strong)) in lines.iter().enumerate() {

@@ -13,7 +13,7 @@ use crate::tui::palette::Palette;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::{count, counted};
 
-use super::{lists, put, put_spans, window};
+use super::{export, lists, places, put, put_spans, window};
 
 /// Draws the dialog. Where the terminal's cursor belongs comes back, if text is being typed.
 pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u16, u16)> {
@@ -23,16 +23,27 @@ pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u
             quit(app, app.now >= *opened + READING, buffer);
             None
         }
-        Dialog::Reader { topic, first } => {
-            lists::draw(app, *topic, *first, buffer);
-            None
-        }
+        Dialog::Reader(reader) => lists::draw(app, reader, buffer),
         Dialog::Open(open) => Some(open_file(app, open, buffer)),
         Dialog::Paste(text) => Some(paste(app, text, buffer)),
         Dialog::TypeDevice(input) => Some(type_device(app, input, buffer)),
         Dialog::Past(past) => super::past::draw(app, past, buffer),
         Dialog::Unfinished(question) => super::past::unfinished(app, question, buffer),
         Dialog::Palette(palette) => Some(find_command(app, palette, buffer)),
+        Dialog::Welcome => {
+            places::welcome(app, buffer);
+            None
+        }
+        Dialog::SetUp(form) => places::set_up(app, form, buffer),
+        Dialog::Places(cursor) => {
+            places::places(app, *cursor, buffer);
+            None
+        }
+        Dialog::Save(form) => Some(export::save(app, form, buffer)),
+        Dialog::Copy => {
+            export::copy(app, buffer);
+            None
+        }
         Dialog::SelectByOutcome => {
             select_by_outcome(app, buffer);
             None
@@ -249,7 +260,7 @@ fn find_command(app: &App, palette: &Palette, buffer: &mut Buffer) -> (u16, u16)
     for (row, (index, binding)) in palette.found().iter().enumerate().skip(first).take(rows).enumerate() {
         let chosen = index == palette.cursor();
         let (mark, style) = if chosen { (theme.symbols.cursor, theme.strong()) } else { (" ", Style::new()) };
-        let keys = format!(" {:<11}", binding.keys.join(" "));
+        let keys = format!(" {:<11}", app.options.keys.listed(binding.act));
         let place = Rect { y: inner.y + 2 + row as u16, height: 1, ..inner };
         put_spans(app, buffer, place, &[(mark, theme.accent()), (&keys, theme.key()), (binding.words, style)]);
     }

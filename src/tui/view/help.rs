@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use crate::guide::PAGES;
 use crate::model::OutcomeKind;
 use crate::tui::app::App;
-use crate::tui::keymap::{BINDINGS, Chapter, Scope};
+use crate::tui::keymap::{Act, BINDINGS, Chapter, Scope};
 use crate::tui::text::wrap;
 
 use super::{put, put_spans};
@@ -18,6 +18,18 @@ pub(super) enum Line {
     Title(&'static str),
     Key { keys: String, words: String },
     Outcome(OutcomeKind, &'static str),
+}
+
+impl Line {
+    /// The line's words.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Title(title) => (*title).to_owned(),
+            Self::Key { keys, words } => format!("{keys} {words}"),
+            Self::Outcome(_, words) => (*words).to_owned(),
+        }
+    }
 }
 
 /// Cells for the keys.
@@ -43,7 +55,7 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
         app.options.theme.symbols.made_up,
         "a randomised address: the cloud may know the device by another one",
     ));
-    lines.push(mark("!", "its sources contradict each other: v shows how"));
+    lines.push(mark("!", &format!("its sources contradict each other: {} shows how", app.key(Act::Device))));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));
@@ -52,10 +64,35 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
             if binding.scope == Scope::Results {
                 words += " (in the results)";
             }
-            let mut keys = binding.keys.join(" ");
+            let mut keys = app.options.keys.listed(binding.act);
             for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
                 lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
             }
+        }
+        if chapter == Chapter::Move {
+            lines.extend(numbers(app, width));
+        }
+    }
+    lines
+}
+
+/// Numbers before motions, and the two keys of vim that mean something else here.
+fn numbers(app: &App, width: u16) -> Vec<Line> {
+    let (last, down, next) = (app.key(Act::Last), app.key(Act::Down), app.key(Act::NextProblem));
+    let told = [
+        (format!("5 {down}"), "a number before a move: so many rows, pages, failures or runs".to_owned()),
+        (format!("120 {last}"), "go to this row".to_owned()),
+        (
+            String::new(),
+            "1 2 3 choose an action; where a move follows within a second they were its number, and the action is as before"
+                .to_owned(),
+        ),
+        (next, "a filter hides what it does not find, so there is no next find to go to".to_owned()),
+    ];
+    let mut lines = Vec::new();
+    for (mut keys, words) in told {
+        for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
         }
     }
     lines

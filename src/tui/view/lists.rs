@@ -2,14 +2,17 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::guide::Kind;
+use crate::model::Unreadable;
 use crate::tui::app::{App, Notice, Tone};
 use crate::tui::dialog::Topic;
+use crate::tui::reader::Reader;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::counted;
 
+use super::dialog::field;
 use super::{centred, detail, help, put, put_spans};
 
 /// The place of a long text.
@@ -18,18 +21,48 @@ pub(super) fn window(app: &App) -> Rect {
     centred(screen, (screen.width.saturating_sub(4)).min(110), screen.height.saturating_sub(2))
 }
 
-/// How many rows the dialog's text has.
-pub(super) fn length(app: &App, topic: Topic) -> usize {
+/// How many rows a long text has.
+#[must_use]
+pub fn length(app: &App, topic: Topic) -> usize {
+    let width = window(app).width.saturating_sub(4);
     match topic {
-        Topic::Help => help::lines(app, window(app).width.saturating_sub(4)).len(),
-        Topic::Guide(page) => page.lines(usize::from(window(app).width.saturating_sub(4))).len(),
-        Topic::Device => detail::lines(app, window(app).width.saturating_sub(4)).len(),
+        Topic::Help => help::lines(app, width).len(),
+        Topic::Guide(page) => page.lines(usize::from(width)).len(),
+        Topic::Device => detail::lines(app, width).len(),
         Topic::Unreadable => (2 * app.list.unreadable().len()).max(1),
-        Topic::Notices => notices(app, window(app).width.saturating_sub(4)).len().max(1),
+        Topic::Notices => notices(app, width).len().max(1),
     }
 }
 
-pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
+/// All rows of a long text, as words.
+#[must_use]
+pub fn lines(app: &App, topic: Topic) -> Vec<String> {
+    let width = window(app).width.saturating_sub(4);
+    match topic {
+        Topic::Help => help::lines(app, width).iter().map(help::Line::text).collect(),
+        Topic::Guide(page) => page.lines(usize::from(width)).into_iter().map(|line| line.text).collect(),
+        Topic::Device => {
+            detail::lines(app, width).into_iter().map(|line| format!("{} {}", line.name, line.text)).collect()
+        }
+        Topic::Unreadable if app.list.unreadable().is_empty() => vec![String::new()],
+        Topic::Unreadable => app
+            .list
+            .unreadable()
+            .iter()
+            .flat_map(|bad| [place_of(app, bad) + &visible(&bad.text), bad.reason.to_string()])
+            .collect(),
+        Topic::Notices => notices(app, width).into_iter().map(|(line, _)| line).collect(),
+    }
+}
+
+/// Where a row that could not be read stands.
+fn place_of(app: &App, bad: &Unreadable) -> String {
+    format!("{} line {}: ", visible(&app.list.source(bad.origin.source).name), bad.origin.line)
+}
+
+/// Draws a long text. Where the terminal's cursor belongs comes back, if words are typed to look for.
+pub(super) fn draw(app: &App, reader: &Reader, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let Reader { topic, first, .. } = *reader;
     let theme = app.options.theme;
     let place = window(app);
     let title = match topic {
@@ -75,9 +108,12 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
                 let bad = &app.list.unreadable()[index / 2];
                 let row = row(line);
                 if index % 2 == 0 {
-                    let place =
-                        format!("{} line {}: ", visible(&app.list.source(bad.origin.source).name), bad.origin.line);
-                    put_spans(app, buffer, row, &[(&place, theme.strong()), (&visible(&bad.text), Style::new())]);
+                    put_spans(
+                        app,
+                        buffer,
+                        row,
+                        &[(&place_of(app, bad), theme.strong()), (&visible(&bad.text), Style::new())],
+                    );
                 } else {
                     put_spans(app, buffer, row, &[("  ", Style::new()), (&bad.reason, theme.warning())]);
                 }
@@ -89,6 +125,20 @@ pub(super) fn draw(app: &App, topic: Topic, first: usize, buffer: &mut Buffer) {
             }
         }
     }
+    if let Some(found) = reader.found.and_then(|found| found.checked_sub(first)).filter(|found| *found < rows) {
+        buffer.set_style(row(found), Style::new().add_modifier(Modifier::REVERSED));
+    }
+    search(app, reader, Rect { y: inner.bottom(), height: 1, ..inner }, buffer)
+}
+
+/// The words to look for, or that they are nowhere, on the window's lower edge.
+fn search(app: &App, reader: &Reader, row: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    if reader.nothing {
+        put(app, buffer, row.x, row.y, row.width, " not found ", app.options.theme.warning());
+    }
+    let input = reader.search.as_ref()?;
+    put(app, buffer, row.x, row.y, row.width, &" ".repeat(usize::from(row.width)), Style::new());
+    Some(field(app, input, row, buffer))
 }
 
 /// Everything that was said, newest first, in lines of this width.
@@ -101,7 +151,18 @@ fn notices(app: &App, width: u16) -> Vec<(String, Style)> {
     };
     let lines = |notice: &Notice| {
         let style = look(notice.tone);
-        wrap(&notice.text, usize::from(width)).into_iter().map(move |line| (line, style))
+        let time = app.options.time_zone.to_datetime(notice.at).strftime("%H:%M:%S").to_string();
+        let words = wrap(&notice.text, usize::from(width).saturating_sub(time.len() + 1));
+        // The time stands before the first of its lines.
+        words.into_iter().enumerate().map(move |(index, words)| {
+            let time = if index == 0 { time.as_str() } else { "" };
+            (format!("{time:8} {words}"), style)
+        })
     };
-    app.notices.iter().rev().flat_map(lines).collect()
+    let mut all: Vec<_> = app.notices.iter().rev().flat_map(lines).collect();
+    if let Some(place) = &app.options.log {
+        let words = format!("The log, with more than this: {}", visible(&place.to_string_lossy()));
+        all.extend(wrap(&words, usize::from(width)).into_iter().map(|line| (line, theme.dim())));
+    }
+    all
 }

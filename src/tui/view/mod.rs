@@ -4,10 +4,12 @@ mod action;
 mod detail;
 mod devices;
 mod dialog;
+mod export;
 mod header;
 mod help;
 mod lists;
 mod past;
+mod places;
 mod results;
 mod status;
 
@@ -17,10 +19,10 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 use unicode_width::UnicodeWidthStr as _;
 
+pub use lists::{length as reader_length, lines};
 pub use past::rows as past_rows;
 
 use super::app::App;
-use super::dialog::Topic;
 use super::text::fit;
 
 /// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
@@ -66,11 +68,10 @@ fn uncolour_words(buffer: &mut Buffer) {
     }
 }
 
-/// The first row that a long text can show so that its last row is still on screen.
+/// Rows of a long text that are on screen.
 #[must_use]
-pub fn scroll_end(app: &App, topic: Topic) -> usize {
-    let rows = usize::from(lists::window(app).height.saturating_sub(2));
-    lists::length(app, topic).saturating_sub(rows)
+pub fn reader_rows(app: &App) -> usize {
+    usize::from(lists::window(app).height.saturating_sub(2))
 }
 
 /// Writes a text into at most `width` cells from (x, y) on, cut with a mark. The next free column comes back.

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::model::{Counts, EndReason, IdMode, Outcome, OutcomeKind, RunDevice};
 use crate::tui::app::{App, Pane};
+use crate::tui::keymap::Act;
 use crate::tui::runs::{Phase, RunState};
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::count;
@@ -27,7 +28,8 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         );
         if inner.height > 2 {
             let width = inner.width.saturating_sub(1);
-            let lines = wrap("Choose devices and an action, then press Enter.", usize::from(width));
+            let words = format!("Choose devices and an action, then press {}.", app.key(Act::Send));
+            let lines = wrap(&words, usize::from(width));
             for (row, line) in (inner.y + 2..inner.bottom()).zip(lines) {
                 put(app, buffer, inner.x + 1, row, width, &line, Style::new());
             }
@@ -57,7 +59,11 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         device(app, run, &run.devices[index], &run.outcomes[index], at_cursor, place, buffer);
     }
     if run.shown.is_empty() && rows > 0 {
-        let words = format!("no device is {}: f goes on", run.filter.map_or("here", OutcomeKind::word));
+        let words = format!(
+            "no device is {}: {} goes on",
+            run.filter.map_or("here", OutcomeKind::word),
+            app.key(Act::FilterOutcome)
+        );
         put(app, buffer, inner.x + 1, top, inner.width.saturating_sub(1), &words, Style::new());
     }
 }
@@ -67,7 +73,7 @@ fn facts(app: &App, run: &RunState) -> String {
     match &run.phase {
         Phase::Asked | Phase::Running => {}
         Phase::Stopping => facts += ", stopping",
-        Phase::Paused(_) => facts += ", waiting: c goes on",
+        Phase::Paused(_) => facts = format!("{facts}, waiting: {} goes on", app.key(Act::ContinueRun)),
         Phase::Ended(EndReason::Completed) => facts += ", done",
         Phase::Ended(EndReason::Stopped | EndReason::Interrupted) => facts += ", stopped",
         Phase::Ended(EndReason::Refused(_) | EndReason::Unreachable(_)) => facts += ", ended early",

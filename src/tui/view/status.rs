@@ -38,12 +38,12 @@ pub(super) fn notice(app: &App, row: Rect, buffer: &mut Buffer) -> Option<(u16, 
     let space = if symbol.0.is_empty() { "" } else { " " };
     let used = 1 + cells(symbol.0) + cells(space);
     // What does not fit is whole one key away.
-    let key = if app.notice.is_some() { "!" } else { "v" };
-    let more = if used + cells(&text) > row.width { 3 } else { 0 };
+    let key = app.key(if app.notice.is_some() { Act::Notices } else { Act::Device });
+    let more = if used + cells(&text) > row.width { 2 + cells(&key) } else { 0 };
     let room = Rect { width: row.width.saturating_sub(more), ..row };
     put_spans(app, buffer, room, &[(" ", Style::new()), symbol, (space, Style::new()), (&text, Style::new())]);
     if more > 0 {
-        put(app, buffer, room.right() + 1, row.y, 1, key, theme.key());
+        put(app, buffer, room.right() + 1, row.y, more - 2, &key, theme.key());
     }
     None
 }
@@ -53,21 +53,42 @@ fn line(app: &App) -> (String, Tone) {
     if let Some(characters) = app.pasting {
         return (format!("pasting: {} characters", count(characters)), Tone::Plain);
     }
+    let back = app.key(Act::Back);
     if let (Some(loading), Some(report)) = (&app.loading, app.loading_report()) {
-        let mut text = format!("loading {}: {}", visible(&loading.name), counted(report.devices, "device"));
-        if let Some(percent) = loading.total.filter(|&total| total > 0).map(|total| loading.bytes * 100 / total) {
-            text = format!("{text}, {} %", percent.min(100));
-        }
-        return (text + "  Esc stops", Tone::Plain);
+        let text = format!("loading {}: {}", visible(&loading.name), counted(report.devices, "device"));
+        let bar = loading.total.map(|total| bar(app, loading.bytes, total)).unwrap_or_default();
+        return (format!("{bar}{back} stops  {text}"), Tone::Plain);
     }
-    if let Some(Notice { tone, text }) = &app.notice {
+    if let Some(to) = &app.going {
+        return (format!("connecting to {to}  {back} gives up"), Tone::Plain);
+    }
+    if let Some(saving) = &app.saving {
+        let bar = bar(app, saving.rows as u64, saving.total as u64);
+        let name = visible(saving.form.input.value().trim());
+        return (format!("{bar}{back} stops  saving {name}"), Tone::Plain);
+    }
+    if let Some(Notice { tone, text, .. }) = &app.notice {
         return (text.to_string(), *tone);
     }
     match app.focus {
-        Pane::Results => app.current_run().and_then(outcome_line).unwrap_or((String::new(), Tone::Plain)),
+        Pane::Results => {
+            app.current_run().and_then(|run| outcome_line(app, run)).unwrap_or((String::new(), Tone::Plain))
+        }
         Pane::Devices => (device_line(app).or_else(|| run_line(app)).unwrap_or_default(), Tone::Plain),
         Pane::Action => (app.action.sentence().to_owned(), Tone::Plain),
     }
+}
+
+/// `████████░░ 80 % `: it stands first, so that a long name cuts off nothing of it.
+fn bar(app: &App, done: u64, total: u64) -> String {
+    const WIDTH: u64 = 20;
+    if total == 0 {
+        return String::new();
+    }
+    let done = done.min(total);
+    let [full, open] = app.options.theme.symbols.bar;
+    let cells = (done * WIDTH / total) as usize;
+    format!("{}{} {} % ", full.repeat(cells), open.repeat(WIDTH as usize - cells), done * 100 / total)
 }
 
 /// How far the run that is on is, and how long it still takes.
@@ -88,7 +109,7 @@ fn run_line(app: &App) -> Option<String> {
 fn device_line(app: &App) -> Option<String> {
     let device = &app.list.devices()[app.device_at_cursor()?];
     if let Some(contradiction) = &device.contradiction {
-        return Some(format!("{}: v shows more", visible(contradiction)));
+        return Some(format!("{}: {} shows more", visible(contradiction), app.key(Act::Device)));
     }
     if let Err(why) = device.id(app.id_mode) {
         let origin = device.origins[0];
@@ -100,7 +121,7 @@ fn device_line(app: &App) -> Option<String> {
 }
 
 /// What the outcome under the cursor means, and what can be done.
-fn outcome_line(run: &RunState) -> Option<(String, Tone)> {
+fn outcome_line(app: &App, run: &RunState) -> Option<(String, Tone)> {
     let (device, outcome) = run.current()?;
     let name = match visible(&device.label) {
         label if label.is_empty() => device.id(run.id_mode)?.to_string(),
@@ -110,11 +131,18 @@ fn outcome_line(run: &RunState) -> Option<(String, Tone)> {
     let detail = detail.as_deref();
     Some(match outcome.kind {
         OutcomeKind::Succeeded => (format!("{name}: the cloud says that it is {}", run.action.done()), Tone::Good),
-        OutcomeKind::Failed => (format!("{name}: {}. r runs it again", detail.unwrap_or("failed")), Tone::Error),
-        OutcomeKind::Unknown => {
-            (format!("{name}: {}. It may have happened. R runs it again", detail.unwrap_or("no answer")), Tone::Warning)
+        OutcomeKind::Failed => {
+            let key = app.key(Act::RetryFailed);
+            (format!("{name}: {}. {key} runs it again", detail.unwrap_or("failed")), Tone::Error)
         }
-        OutcomeKind::NotSent => (format!("{name}: {}. R sends it", detail.unwrap_or("not sent")), Tone::Warning),
+        OutcomeKind::Unknown => {
+            let (why, key) = (detail.unwrap_or("no answer"), app.key(Act::RetryUnsent));
+            (format!("{name}: {why}. It may have happened. {key} runs it again"), Tone::Warning)
+        }
+        OutcomeKind::NotSent => {
+            let key = app.key(Act::RetryUnsent);
+            (format!("{name}: {}. {key} sends it", detail.unwrap_or("not sent")), Tone::Warning)
+        }
         OutcomeKind::InFlight => (format!("{name}: sent, the answer is awaited"), Tone::Plain),
         OutcomeKind::Queued => {
             let why = if let Phase::Paused(why) = &run.phase { why } else { "waits for a free request" };
@@ -125,19 +153,31 @@ fn outcome_line(run: &RunState) -> Option<(String, Tone)> {
 
 /// Draws the keys that work here and now, as many as fit; help and quit always.
 pub(super) fn keys(app: &App, row: Rect, buffer: &mut Buffer) {
-    let keys: Vec<(&str, &str)> = match &app.dialog {
-        Some(dialog) => dialog_keys(dialog),
-        None if app.filter_input.is_some() => vec![("Enter", "keep the filter"), ("Esc", "show all")],
+    let own = |keys: Vec<(&str, &'static str)>| keys.into_iter().map(|(key, words)| (key.to_owned(), words)).collect();
+    let keys: Vec<(String, &str)> = match &app.dialog {
+        Some(dialog) => own(dialog_keys(dialog)),
+        None if app.filter_input.is_some() => own(vec![("Enter", "keep the filter"), ("Esc", "show all")]),
         None => now_keys(app),
     };
     let theme = app.options.theme;
-    let width = |(key, words): &(&str, &str)| cells(key) + cells(words) + 3;
+    // The number of a motion stands where vim shows it.
+    let row = match app.count {
+        Some(count) => {
+            let number = count.number.to_string();
+            let x = row.right().saturating_sub(cells(&number) + 1);
+            put(app, buffer, x, row.y, cells(&number), &number, theme.strong());
+            Rect { width: x.saturating_sub(row.x + 2), ..row }
+        }
+        None => row,
+    };
+    let width = |(key, words): &(String, &str)| cells(key) + cells(words) + 3;
     let last: u16 = keys.iter().rev().take(2).map(width).sum();
     let mut x = row.x + 1;
-    for (index, (key, words)) in keys.iter().enumerate() {
+    for (index, named) in keys.iter().enumerate() {
+        let (key, words) = named;
         let is_last = index + 2 >= keys.len();
         let reserve = if is_last { 0 } else { last };
-        if x + width(&(key, words)) + reserve > row.right() + 2 {
+        if x + width(named) + reserve > row.right() + 2 {
             continue;
         }
         x = put(app, buffer, x, row.y, row.right().saturating_sub(x), key, theme.key());
@@ -146,7 +186,7 @@ pub(super) fn keys(app: &App, row: Rect, buffer: &mut Buffer) {
 }
 
 /// The keys of the panes that do something now, in the order of the table.
-fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
+fn now_keys(app: &App) -> Vec<(String, &'static str)> {
     let scope = scope(app);
     let works = |act: Act| match act {
         Act::ContinueRun => app.runs.iter().any(|run| matches!(run.phase, Phase::Paused(_))),
@@ -156,6 +196,7 @@ fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
         Act::SelectNone => app.selection.all > 0,
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
         Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
+        Act::Save | Act::Copy => app.focus == Pane::Results && app.current_run().is_some_and(|run| !run.is_on()),
         Act::NextProblem => has(app, &[OutcomeKind::Failed, OutcomeKind::Unknown]),
         Act::Open | Act::PasteBox => app.list.devices().is_empty() || app.size.width >= 100,
         _ => true,
@@ -165,9 +206,10 @@ fn now_keys(app: &App) -> Vec<(&'static str, &'static str)> {
         .filter(|binding| {
             !binding.short.is_empty()
                 && (binding.scope == Scope::Everywhere || binding.scope == scope)
+                && app.options.keys.keys(binding.act).next().is_some()
                 && works(binding.act)
         })
-        .map(|binding| (if binding.keys[0] == "enter" { "Enter" } else { binding.keys[0] }, binding.short))
+        .map(|binding| (app.key(binding.act), binding.short))
         .collect()
 }
 
@@ -180,17 +222,29 @@ fn dialog_keys(dialog: &Dialog) -> Vec<(&'static str, &'static str)> {
     match dialog {
         Dialog::Confirm(_) => vec![("Tab", "reason"), ("Enter", "send"), ("Esc", "do not send")],
         Dialog::Quit { .. } => vec![("Enter", "quit"), ("Esc", "stay")],
-        Dialog::Reader { topic: Topic::Help, .. } => vec![("1-8", "guide"), ("up/down", "scroll"), ("Esc", "close")],
-        Dialog::Reader { topic: Topic::Guide(_), .. } => {
-            vec![("1-8", "another page"), ("up/down", "scroll"), ("Esc", "back")]
+        Dialog::Reader(reader) if reader.search.is_some() => vec![("Enter", "find"), ("Esc", "cancel")],
+        Dialog::Reader(reader) if reader.found.is_some() => {
+            vec![("n", "next"), ("N", "before"), ("up/down", "scroll"), ("Esc", "close")]
         }
-        Dialog::Reader { .. } => vec![("up/down", "scroll"), ("Esc", "close")],
+        Dialog::Reader(reader) if reader.topic == Topic::Help => {
+            vec![("1-8", "guide"), ("/", "find"), ("up/down", "scroll"), ("Esc", "close")]
+        }
+        Dialog::Reader(reader) if matches!(reader.topic, Topic::Guide(_)) => {
+            vec![("1-8", "another page"), ("/", "find"), ("up/down", "scroll"), ("Esc", "back")]
+        }
+        Dialog::Reader(_) => vec![("/", "find"), ("up/down", "scroll"), ("Esc", "close")],
         Dialog::Open(_) => vec![("Tab", "complete"), ("Enter", "open"), ("Esc", "cancel")],
         Dialog::Paste(_) => vec![("Ctrl-U", "clear"), ("Ctrl-D", "take it"), ("Esc", "cancel")],
         Dialog::TypeDevice(_) => vec![("Enter", "add"), ("Esc", "cancel")],
         Dialog::Past(past) => past_keys(past),
         Dialog::Unfinished(_) => vec![("Enter", "go on"), ("l", "look"), ("d", "leave it so"), ("Esc", "later")],
         Dialog::Palette(_) => vec![("up/down", "choose"), ("Enter", "do it"), ("Esc", "cancel")],
+        Dialog::Welcome => vec![("d", "demo"), ("s", "set up"), ("q", "quit"), ("Esc", "look around")],
+        Dialog::SetUp(form) if form.busy => vec![("Esc", "give up")],
+        Dialog::SetUp(_) => vec![("Tab", "next field"), ("Enter", "go on"), ("Esc", "cancel")],
+        Dialog::Places(_) => vec![("up/down", "choose"), ("Enter", "go there"), ("Esc", "stay")],
+        Dialog::Save(_) => vec![("Tab", "another kind"), ("Enter", "save"), ("Esc", "cancel")],
+        Dialog::Copy => vec![("the key", "copies"), ("Esc", "cancel")],
         Dialog::SelectByOutcome => vec![("1-4", "select"), ("Esc", "cancel")],
     }
 }

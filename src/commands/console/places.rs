@@ -1,0 +1,180 @@
+//! The ways from a console to its cloud, to another profile's, to the simulation, and to one that is set up in it.
+
+use std::sync::{Arc, Mutex};
+
+use crate::client::Credentials;
+use crate::commands::session::{Session, Target};
+use crate::commands::{Failure, load};
+use crate::config::{self, Ask, CredentialError, Environment, Flags, Key, Loaded, Plan, Provenance, Settings, keep};
+use crate::dispatcher::{self, Unreachable};
+use crate::model::text::visible;
+use crate::tui::connect::{Connect, Connected, Keep, Profile, Refused, SetUp, To};
+
+/// What every connection of a console is made from.
+struct Ways {
+    loaded: Loaded,
+    demo: bool,
+    /// What was asked of the operator before the console took the terminal.
+    target: Mutex<Option<Target>>,
+    flags: Flags,
+}
+
+/// Makes the console's connections. The screen is the console's by then: nothing is asked on the terminal.
+pub(super) fn connector(loaded: Loaded, demo: bool, target: Option<Target>, flags: Flags) -> Connect {
+    let ways = Arc::new(Ways { loaded, demo, target: Mutex::new(target), flags });
+    Box::new(move |to| {
+        let ways = Arc::clone(&ways);
+        Box::pin(async move {
+            match to {
+                To::Settings => ways.start().await,
+                To::Demo => ways.demo().await,
+                To::Profile(name) => ways.profile(name).await,
+                To::SetUp(set_up) => ways.set_up(*set_up).await,
+            }
+        })
+    })
+}
+
+/// The profiles that the configuration has, each as it would be with the flags and the environment of now.
+pub(super) fn profiles(loaded: &Loaded) -> Vec<Profile> {
+    let tenants = loaded.tenants.iter();
+    let profile = |tenant: &Settings| Profile {
+        name: tenant.profile.clone().unwrap_or_default(),
+        host: tenant.host(),
+        read_only: tenant.read_only,
+    };
+    tenants.map(profile).collect()
+}
+
+fn with_profile(flags: &Flags, name: &str) -> Flags {
+    let mut flags = flags.clone();
+    flags.values.retain(|(key, _)| *key != Key::Profile);
+    flags.values.push((Key::Profile, name.to_owned()));
+    flags
+}
+
+impl Ways {
+    async fn start(&self) -> Result<Connected, Refused> {
+        let known = self.target.lock().ok().and_then(|mut target| target.take());
+        let target = match known {
+            Some(target) => target,
+            None => target(&self.loaded, self.demo).await?,
+        };
+        self.on(&self.loaded, self.demo, target).await
+    }
+
+    async fn demo(&self) -> Result<Connected, Refused> {
+        let target = target(&self.loaded, true).await?;
+        let mut connected = self.on(&self.loaded, true, target).await?;
+        connected.sources = load::sources(&[], &self.loaded.settings, true).map_err(|failure| refused(&failure))?;
+        Ok(connected)
+    }
+
+    async fn profile(&self, name: String) -> Result<Connected, Refused> {
+        // The file may have been changed since the start; what it says now counts.
+        let loaded = self.load(&with_profile(&self.flags, &name))?;
+        let target = target(&loaded, false).await?;
+        self.on(&loaded, false, target).await
+    }
+
+    /// Tries what was set up, and keeps it if it works.
+    async fn set_up(&self, set_up: SetUp) -> Result<Connected, Refused> {
+        let flags = match &set_up.profile {
+            Some(name) => with_profile(&self.flags, name),
+            None => self.flags.clone(),
+        };
+        let mut loaded = self.load(&flags)?;
+        let host = if set_up.host.contains("://") { set_up.host.clone() } else { format!("https://{}", set_up.host) };
+        let settings = &mut loaded.settings;
+        let mut set = |key, text: &str| {
+            settings.set(key, text, Provenance::Flag).map_err(|why| said(&format!("{}: {why}", key.name())))
+        };
+        set(Key::BaseUrl, &host)?;
+        set(Key::ClientKey, &set_up.key)?;
+        let credentials = if set_up.keep == Keep::Command {
+            set(Key::ClientSecretCommand, &set_up.command)?;
+            loaded.settings.client_secret_file = None;
+            // What the environment says would beat what was set up a moment ago.
+            let plan = Plan::new(&loaded.settings, &Environment::default(), Ask::Never);
+            let read = async { plan?.read().await }.await;
+            read.map_err(|error| refused(&Failure::credentials(&error)))?
+        } else {
+            Credentials::Client { key: set_up.key.clone(), secret: set_up.secret.clone() }
+        };
+        let target = Target::known(loaded.settings.base_url.clone(), credentials);
+        let session = Session::on(&loaded, target).await.map_err(|failure| refused(&failure))?;
+        let account = dispatcher::account(&session.client, &session.limiter).await;
+        // Whoever has a token is let in; what else an account may do shows when it does it.
+        if session.client.token().is_none() {
+            let why = account.err().map_or_else(|| "the cloud gave no token".to_owned(), |error| error.to_string());
+            return Err(said(&why));
+        }
+        let kept = self.keep(&set_up, loaded.settings.base_url.as_str().trim_end_matches('/'));
+        let mut connected = self.connected(&loaded, false, session).await;
+        connected.notices.push(kept.unwrap_or_else(|why| format!("it works, but was not kept: {why}")));
+        if let Ok(now) = self.load(&flags) {
+            connected.options.profiles = profiles(&now);
+        }
+        Ok(connected)
+    }
+
+    /// Keeps what works. Where it is kept, in words.
+    fn keep(&self, set_up: &SetUp, base_url: &str) -> Result<String, String> {
+        let path = self.loaded.path.as_deref().ok_or("there is no home folder: name a file with --config FILE")?;
+        let shown = |path: &std::path::Path| visible(&path.to_string_lossy()).into_owned();
+        let profile = set_up.profile.as_deref();
+        let secret = keep::secret_file(path, profile);
+        let name = secret.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if set_up.keep == Keep::File {
+            keep::keep_secret(&secret, &set_up.secret).map_err(|error| format!("{}: {error}", shown(&secret)))?;
+        }
+        let values = [
+            (Key::BaseUrl, Some(base_url)),
+            (Key::ClientKey, Some(set_up.key.as_str())),
+            (Key::ClientSecretFile, (set_up.keep == Keep::File).then_some(name.as_str())),
+            (Key::ClientSecretCommand, (set_up.keep == Keep::Command).then_some(set_up.command.as_str())),
+        ];
+        keep::keep_settings(path, profile, &values).map_err(|error| format!("{}: {error}", shown(path)))?;
+        Ok(match set_up.keep {
+            Keep::File => format!("it works; the secret is in {} (gears logout forgets it)", shown(&secret)),
+            Keep::Command => format!("it works; {} has the rest", shown(path)),
+            Keep::Nowhere => format!("it works; {} has the rest, the secret is asked for at each start", shown(path)),
+        })
+    }
+
+    fn load(&self, flags: &Flags) -> Result<Loaded, Refused> {
+        config::load(flags, &self.loaded.environment).map_err(|error| said(&error.to_string()))
+    }
+
+    /// Opens the session and starts the dispatcher.
+    async fn on(&self, loaded: &Loaded, demo: bool, target: Target) -> Result<Connected, Refused> {
+        let session = Session::on(loaded, target).await.map_err(|failure| refused(&failure))?;
+        Ok(self.connected(loaded, demo, session).await)
+    }
+
+    async fn connected(&self, loaded: &Loaded, demo: bool, session: Session) -> Connected {
+        // Whether something had to be guessed is known once the budget was read; what fails there, and what comes later, the
+        // dispatcher tells.
+        let _ = session.limiter.look().await;
+        let link = session.dispatch(Unreachable::Pause);
+        let notices = session.journal.take_notices();
+        let options = super::options(loaded, demo);
+        let journal = session.journal.clone();
+        Connected { link, journal, keep: Box::new(session), notices, options, sources: Vec::new() }
+    }
+}
+
+async fn target(loaded: &Loaded, demo: bool) -> Result<Target, Refused> {
+    let missing = !demo
+        && matches!(Plan::new(&loaded.settings, &loaded.environment, Ask::Never), Err(CredentialError::Missing(_)));
+    let found = Target::find(loaded, demo, Ask::Never).await;
+    found.map_err(|failure| Refused { missing, ..refused(&failure) })
+}
+
+fn refused(failure: &Failure) -> Refused {
+    said(&failure.sentence)
+}
+
+fn said(why: &str) -> Refused {
+    Refused { why: visible(why).into(), missing: false }
+}

@@ -1,0 +1,158 @@
+//! A number before a motion, as vim and less take it: `5j`, `20 ctrl-d`, `120G`.
+//!
+//! The digits 1 to 3 choose an action, and do so at once: nobody has to wait to see it. They can be the beginning of a
+//! number as well, but only for [`SOON`]: if a motion or another digit follows by then, the number is meant, and the action
+//! goes back to what it was. Numbers move the cursor and do nothing else: any other key forgets them.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tokio::time::Instant;
+
+use crate::model::{Action, OutcomeKind};
+
+use super::acts;
+use super::app::{App, Effect, Pane, Tone};
+use super::keymap::Act;
+use super::update::scope;
+
+/// So long a digit that has chosen an action can still become a number. Who types one has the next key down by then; who
+/// has chosen an action and goes on to the list mostly has not.
+pub const SOON: Duration = Duration::from_secs(1);
+/// So long a number that is surely one waits for its motion.
+pub const LATER: Duration = Duration::from_secs(5);
+/// The most digits of a number; more are not taken.
+const DIGITS: u32 = 6;
+
+/// A number that is being typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The number so far, from 1.
+    pub number: usize,
+    /// The action before the first digit.
+    before: Action,
+    /// Every digit so far has chosen an action, and perhaps that was all it was for.
+    doubtful: bool,
+    /// When it is forgotten.
+    pub until: Instant,
+}
+
+/// The digit of a key press.
+#[must_use]
+pub fn digit(key: &KeyEvent) -> Option<usize> {
+    match key.code {
+        KeyCode::Char(c) if key.modifiers == KeyModifiers::NONE => c.to_digit(10).map(|digit| digit as usize),
+        _ => None,
+    }
+}
+
+/// Whether an act can be done so many times, or goes to a row.
+fn is_motion(act: Act) -> bool {
+    matches!(
+        act,
+        Act::Up
+            | Act::Down
+            | Act::PageUp
+            | Act::PageDown
+            | Act::HalfUp
+            | Act::HalfDown
+            | Act::First
+            | Act::Last
+            | Act::NextProblem
+            | Act::PreviousProblem
+            | Act::PreviousRun
+            | Act::NextRun
+    )
+}
+
+/// Forgets a number that nothing followed.
+pub(super) fn expire(app: &mut App) {
+    app.count = app.count.filter(|count| app.now < count.until);
+}
+
+/// A key in the panes that would do `act`. None: it has nothing to do with numbers.
+pub(super) fn key(app: &mut App, key: &KeyEvent, act: Option<Act>) -> Option<Vec<Effect>> {
+    let chooses = matches!(act, Some(Act::Action1 | Act::Action2 | Act::Action3));
+    let count = app.count.take();
+    match (digit(key), act) {
+        // In the action pane the cursor is the action, and a number of rows means nothing.
+        _ if app.focus == Pane::Action => None,
+        (Some(digit), Some(act)) if chooses && count.is_none_or(|count| count.doubtful) => {
+            let before = count.map_or(app.action, |count| count.before);
+            acts::perform(app, act);
+            app.count = Some(appended(app, count, before, digit, true));
+            Some(Vec::new())
+        }
+        (Some(digit), act) if chooses || (act.is_none() && (digit > 0 || count.is_some())) => {
+            // Now it is surely a number.
+            let before = count.map_or(app.action, |count| count.before);
+            back_to(app, before);
+            app.count = Some(appended(app, count, before, digit, false));
+            Some(Vec::new())
+        }
+        (_, Some(act)) if is_motion(act) => {
+            move_by(app, act, count?);
+            Some(Vec::new())
+        }
+        // As in vim: nothing else is left or taken back.
+        (_, Some(Act::Back)) if count.is_some_and(|count| !count.doubtful) => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+fn appended(app: &App, count: Option<Count>, before: Action, digit: usize, doubtful: bool) -> Count {
+    let number = count.map_or(0, |count| count.number);
+    let number = if number < 10_usize.pow(DIGITS - 1) { number * 10 + digit } else { number };
+    Count { number, before, doubtful, until: app.now + if doubtful { SOON } else { LATER } }
+}
+
+/// The digits of a number have chosen actions on the way: that is taken back. Whether there was anything to take back.
+fn back_to(app: &mut App, before: Action) -> bool {
+    std::mem::replace(&mut app.action, before) != before
+}
+
+fn move_by(app: &mut App, act: Act, count: Count) {
+    app.notice = None;
+    let number = count.number;
+    let rows = isize::try_from(number).unwrap_or(isize::MAX);
+    match act {
+        Act::First | Act::Last => {
+            acts::step(app, app.focus, isize::MIN);
+            acts::step(app, app.focus, rows - 1);
+        }
+        Act::Up | Act::HalfUp => acts::step(app, app.focus, -rows),
+        Act::Down | Act::HalfDown => acts::step(app, app.focus, rows),
+        Act::PageUp => acts::step(app, app.focus, -acts::page(app).saturating_mul(rows)),
+        Act::PageDown => acts::step(app, app.focus, acts::page(app).saturating_mul(rows)),
+        _ => {
+            let problems = |kinds: [OutcomeKind; 2]| {
+                app.current_run().map_or(0, |run| kinds.iter().map(|&kind| run.counts.of(kind)).sum())
+            };
+            let most = problems([OutcomeKind::Failed, OutcomeKind::Unknown]).max(app.runs.len()).max(1);
+            for _ in 0..number.min(most) {
+                acts::perform(app, act);
+            }
+        }
+    }
+    if back_to(app, count.before) {
+        let words = format!("{number} counted the move, so the action is {} as before", app.action);
+        app.say(Tone::Plain, words);
+    }
+}
+
+/// A line that was slow brings `120G` in one piece, which is no list. Whether it was that.
+pub(super) fn in_one_piece(app: &mut App, text: &str) -> bool {
+    let Some((at, c)) = text.char_indices().last() else { return false };
+    let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+    let act = app.options.keys.act(&key, scope(app)).filter(|act| is_motion(*act));
+    let digits = &text[..at];
+    let plain = digits.len() <= DIGITS as usize && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match (act, digits.parse()) {
+        (Some(act), Ok(number)) if plain && number > 0 && app.focus != Pane::Action => {
+            let count = Count { number, before: app.action, doubtful: false, until: app.now };
+            move_by(app, act, count);
+            true
+        }
+        _ => false,
+    }
+}
