@@ -27,8 +27,8 @@ pub fn length(app: &App, topic: Topic) -> usize {
     let width = window(app).width.saturating_sub(4);
     match topic {
         Topic::Help => help::lines(app, width).len(),
-        Topic::Device => detail::lines(app, width).len(),
         Topic::Guide(page) => page.lines(usize::from(width)).len(),
+        Topic::Device => detail::lines(app, width).len(),
         Topic::Unreadable => (2 * app.list.unreadable().len()).max(1),
         Topic::Notices => notices(app, width).len().max(1),
     }
