@@ -9,7 +9,7 @@ use ratatui::style::Color;
 
 use super::session::{self, Session, Target};
 use super::{Failure, load, out};
-use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
+use crate::config::{self, Ask, Environment, Flags, HeaderColor, Loaded, Look, Plan};
 use crate::dispatcher::Unreachable;
 use crate::journal::Who;
 use crate::model::Action;
@@ -53,17 +53,20 @@ async fn prepare(
         Ok(plan) if !demo && plan.asks() => Some(Target::find(&loaded, demo, ask).await?),
         _ => None,
     };
+    let look = config::theme(&loaded)?;
     Ok(tui::Start {
-        options: options(&loaded, demo),
+        options: options(&loaded, &look, demo),
         sources,
         intake: load::options(&loaded.settings),
         connect: Box::pin(connect(loaded, demo, target)),
     })
 }
 
-fn options(loaded: &Loaded, demo: bool) -> app::Options {
+fn options(loaded: &Loaded, look: &Look, demo: bool) -> app::Options {
     let settings = &loaded.settings;
-    let colour = settings.use_color(true, &loaded.environment);
+    let ascii = settings.ascii || !loaded.environment.is_utf8();
+    let theme = Theme::new(look.base, settings.depth(&loaded.environment), ascii);
+    let own_theme = look.roles.as_ref().map(|roles| theme.with(roles));
     app::Options {
         profile: settings.profile.clone(),
         user: Who::from_environment().user,
@@ -73,7 +76,8 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         read_only: settings.read_only,
         rate: session::rate(settings, demo),
         batch_size: settings.batch_size,
-        theme: Theme::new(colour, settings.ascii || !loaded.environment.is_utf8()),
+        theme: own_theme.unwrap_or(theme),
+        own_theme,
         id_mode: settings.id_mode.unwrap_or_default(),
         action: Action::DhcpRenew,
         require_reason: settings.require_reason.clone(),

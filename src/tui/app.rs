@@ -50,6 +50,8 @@ pub struct Options {
     pub batch_size: usize,
     /// Colours and symbols.
     pub theme: Theme,
+    /// The theme of the operator's own, where there is one.
+    pub own_theme: Option<Theme>,
     /// The ID mode at the start.
     pub id_mode: IdMode,
     /// The action at the start.

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use gears_console::limiter::Rate;
 use gears_console::model::{Action, IdMode};
 use gears_console::tui::app::Options;
-use gears_console::tui::theme::Theme;
+use gears_console::tui::theme::{Builtin, Depth, Theme};
 use gears_console::tui::{Start, run};
 use portable_pty::CommandBuilder;
 
@@ -44,7 +44,8 @@ fn the_console_that_panics() {
         read_only: false,
         rate: Rate::default(),
         batch_size: 50,
-        theme: Theme::new(true, false),
+        theme: Theme::new(Builtin::Terminal, Depth::Cube, false),
+        own_theme: None,
         id_mode: IdMode::Mac,
         action: Action::DhcpRenew,
         require_reason: Vec::new(),

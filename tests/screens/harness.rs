@@ -9,7 +9,7 @@ use gears_console::limiter::{BudgetView, Rate};
 use gears_console::model::{Action, Found, IdMode, Outcome, OutcomeKind, Row, RunId};
 use gears_console::tui::app::{App, Effect, Intake, Options};
 use gears_console::tui::keymap::Keymap;
-use gears_console::tui::theme::Theme;
+use gears_console::tui::theme::{Builtin, Depth, Theme};
 use gears_console::tui::update::{Msg, update};
 use gears_console::tui::view;
 use ratatui::buffer::Buffer;
@@ -34,7 +34,8 @@ pub fn options() -> Options {
         read_only: false,
         rate: Rate::default(),
         batch_size: 50,
-        theme: Theme::new(true, false),
+        theme: Theme::new(Builtin::Terminal, Depth::Cube, false),
+        own_theme: None,
         id_mode: IdMode::Mac,
         action: Action::DhcpRenew,
         require_reason: Vec::new(),
@@ -146,11 +147,14 @@ impl Console {
         let letter = |cell: &ratatui::buffer::Cell| {
             let letter = match cell.fg {
                 Color::Reset => ".",
-                Color::Red => "r",
-                Color::Green => "g",
+                // The default theme's colours of the cube among them.
+                Color::Red | Color::Indexed(131) => "r",
+                Color::Green | Color::Indexed(29) => "g",
                 Color::Yellow => "y",
-                Color::Magenta => "m",
+                Color::Magenta | Color::Indexed(163) => "m",
                 Color::Cyan => "c",
+                Color::Indexed(63) => "u",
+                Color::Indexed(243) => "d",
                 _ => "x",
             };
             match cell.modifier {
