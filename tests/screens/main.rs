@@ -4,6 +4,7 @@ mod behaviour;
 mod counts;
 mod harness;
 mod keys;
+mod narrow;
 mod papers;
 mod past;
 mod reader;
@@ -230,4 +231,25 @@ fn themes_change_by_a_key_and_come_round() {
     let mut console = Console::with(80, 24, Options { theme, ..options() });
     console.press("T");
     assert!(console.text().contains("no colours are used here"), "{}", console.text());
+}
+
+/// What a frame costs on the line where the terminal shows another one.
+fn bytes(before: &ratatui::buffer::Buffer, after: &ratatui::buffer::Buffer) -> usize {
+    let mut bytes = Vec::new();
+    gears_console::tui::paint::paint(&before.diff(after), after.area.width, &mut bytes);
+    bytes.len()
+}
+
+#[test]
+fn the_default_theme_costs_a_slow_line_little() {
+    let nothing = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
+    let empty = bytes(&nothing, &Console::new(80, 24).buffer());
+    let mut console = done(80, 24);
+    let full = bytes(&nothing, &console.buffer());
+    assert!(empty <= 3500 && full <= 5000, "{empty} {full}");
+    console.press("j");
+    let before = console.buffer();
+    console.press("j");
+    let moved = bytes(&before, &console.buffer());
+    assert!(moved <= 60, "{moved}");
 }
