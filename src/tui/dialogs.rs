@@ -408,6 +408,13 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             app.say(Tone::Warning, "a paste does not answer a question: it was not taken");
             return Vec::new();
         }
+        Some(Dialog::Reader(reader)) => {
+            if reader.in_one_piece(&text) {
+                let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+                return if text.ends_with('\n') { key(app, enter) } else { Vec::new() };
+            }
+            app.dialog = None;
+        }
         Some(_) => app.dialog = None,
         None => {}
     }

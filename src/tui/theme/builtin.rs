@@ -8,8 +8,9 @@
 //!   to 2.2, cyan to 2.0, yellow to 1.7 and blue to 1.3. So where there are sixteen, a sign is in the terminal's own ink,
 //!   told by its shape and by bold, and only a failure is red as well; colours are left to the bars, which say again what
 //!   the numbers beside them say. Where there is the cube of 256, whose colours are the same everywhere, signs have those
-//!   of its colours that reach 4.5 on both grounds: green 29, blue 63, red 131, magenta 163, grey 243. No yellow does
-//!   (orange 130 comes nearest, with 4.46), so that "not sent" and warnings are bold.
+//!   of its colours that reach 4.5 on both grounds: green 29, blue 63, red 131, magenta 163, grey 243, and a stronger red
+//!   where there are all colours of 24 bits. No yellow does (orange 130 comes nearest, with 4.46), so that "not sent" and
+//!   warnings are bold.
 //! - `colour-blind` tells by blue 63 and orange 130 what must not be mixed up, which all usual kinds of colour blindness
 //!   can tell apart; where there are sixteen colours by blue and yellow, in the bars alone.
 //! - `dark` and `light` bring their ground and reach 7 with every word and every sign. Where there are only sixteen colours
@@ -62,6 +63,7 @@ impl Builtin {
             (_, Depth::Mono) => mono(),
             (Self::Terminal, Depth::Eight | Depth::Sixteen) => sixteen(&BARS),
             (Self::ColourBlind, Depth::Eight | Depth::Sixteen) => sixteen(&BLUE_AND_YELLOW),
+            (Self::Terminal, Depth::True) => with_true_red(own_ground(&CUBE, &CUBE_BARS)),
             (Self::Terminal, _) => own_ground(&CUBE, &CUBE_BARS),
             (Self::ColourBlind, _) => own_ground(&BLUE_AND_ORANGE, &BLUE_AND_ORANGE_BARS),
             (Self::Dark, Depth::Eight | Depth::Sixteen) => grounded(&DARK_16),
@@ -132,6 +134,17 @@ const CUBE: [(Role, Color); 9] = [
     (Role::Error, RED),
 ];
 const CUBE_BARS: Bars = [GREY, BLUE, GREEN, RED, MAGENTA, ORANGE];
+
+/// A stronger red than the cube has for both grounds: 4.5 on black, 4.6 on white.
+const TRUE_RED: Color = Color::Rgb(0xeb, 0, 0);
+
+fn with_true_red(mut styles: Styles) -> Styles {
+    for role in [Role::Failed, Role::Error] {
+        styles.set(role, BOLD.fg(TRUE_RED));
+    }
+    styles.bars[OutcomeKind::Failed as usize] = TRUE_RED;
+    styles
+}
 
 const BLUE_AND_ORANGE: [(Role, Color); 9] = [
     (Role::Succeeded, BLUE),
