@@ -155,6 +155,9 @@ pub struct Screen {
     /// Use colours [auto, always, never; default: auto]
     #[arg(long, value_name = "WHEN", help_heading = "Screen", add = complete::words(&WHEN))]
     pub color: Option<String>,
+    /// Use these colours [terminal, dark, light, colour-blind, or a file; default: terminal]
+    #[arg(long, value_name = "NAME|FILE", value_hint = ValueHint::FilePath, help_heading = "Screen")]
+    pub theme: Option<String>,
     /// Use the mouse [on, off; default: off]
     #[arg(long, value_name = "on|off", help_heading = "Screen", add = complete::words(&["on", "off"]))]
     pub mouse: Option<String>,
@@ -468,6 +471,7 @@ impl Screen {
         self.reading.add_to(flags);
         flags.values.extend(self.ascii.then(|| (Key::Ascii, "true".to_owned())));
         flags.values.extend(self.color.clone().map(|text| (Key::Color, text)));
+        flags.values.extend(self.theme.clone().map(|text| (Key::Theme, text)));
         flags.values.extend(self.mouse.clone().map(|text| (Key::Mouse, text)));
     }
 }
@@ -531,8 +535,9 @@ mod tests {
 
     #[test]
     fn every_switch_reaches_its_setting() {
-        let cli =
-            parse("gears --read-only --no-journal --finish-on-hangup --ascii --color never --mouse on --id-mode hwid");
+        let cli = parse(
+            "gears --read-only --no-journal --finish-on-hangup --ascii --color never --theme light --mouse on --id-mode hwid",
+        );
         let mut flags = cli.sending.flags();
         cli.screen.add_to(&mut flags);
         let empty = tempfile::NamedTempFile::new().unwrap();
@@ -542,6 +547,7 @@ mod tests {
             settings.read_only && !settings.journal && settings.finish_on_hangup && settings.ascii && settings.mouse
         );
         assert_eq!((settings.color, settings.id_mode), (crate::config::ColorChoice::Never, Some(IdMode::Hwid)));
+        assert_eq!(settings.theme, "light");
     }
 
     #[test]

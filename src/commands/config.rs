@@ -99,7 +99,7 @@ fn edit(path: &Path, flags: &Flags, environment: &Environment) -> ExitCode {
             return out::fail(out::CONFIGURATION, &sentence);
         }
     }
-    match config::load(flags, environment) {
+    match config::load(flags, environment).and_then(|loaded| config::theme(&loaded)) {
         Ok(_) => {
             out::say(&format!("{shown} is fine"));
             ExitCode::SUCCESS

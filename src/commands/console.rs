@@ -11,7 +11,7 @@ use ratatui::style::Color;
 
 use super::session::{self, Target};
 use super::{Failure, begin_log, load, out};
-use crate::config::{Ask, Environment, Flags, HeaderColor, Loaded, Plan};
+use crate::config::{self, Ask, Environment, Flags, HeaderColor, Loaded, Look, Plan};
 use crate::journal::Who;
 use crate::log;
 use crate::model::Action;
@@ -56,19 +56,22 @@ async fn prepare(
         Ok(plan) if !demo && plan.asks() => Some(Target::find(&loaded, demo, ask).await?),
         _ => None,
     };
-    let options = options(&loaded, demo);
+    let look = config::theme(&loaded)?;
+    let options = options(&loaded, &look, demo);
     Ok(tui::Start {
         sources,
         intake: load::options(&loaded.settings),
         abilities: Abilities::of(&loaded.settings, &loaded.environment),
-        connect: places::connector(loaded, demo, target, flags.clone()),
+        connect: places::connector(loaded, demo, target, flags.clone(), look),
         options,
     })
 }
 
-fn options(loaded: &Loaded, demo: bool) -> app::Options {
+fn options(loaded: &Loaded, look: &Look, demo: bool) -> app::Options {
     let settings = &loaded.settings;
-    let colour = settings.use_color(true, &loaded.environment);
+    let ascii = settings.ascii || !loaded.environment.is_utf8();
+    let theme = Theme::new(look.base, settings.depth(&loaded.environment), ascii);
+    let own_theme = look.roles.as_ref().map(|roles| theme.with(roles));
     app::Options {
         profile: settings.profile.clone(),
         profiles: places::profiles(loaded),
@@ -79,7 +82,8 @@ fn options(loaded: &Loaded, demo: bool) -> app::Options {
         read_only: settings.read_only,
         rate: session::rate(settings, demo),
         batch_size: settings.batch_size,
-        theme: Theme::new(colour, settings.ascii || !loaded.environment.is_utf8()),
+        theme: own_theme.unwrap_or(theme),
+        own_theme,
         id_mode: settings.id_mode.unwrap_or_default(),
         action: Action::DhcpRenew,
         require_reason: settings.require_reason.clone(),

@@ -36,22 +36,33 @@ pub struct File {
     pub profiles: Vec<String>,
 }
 
-/// Reads the file at `path`. A file that is not there is `None`.
+/// Reads the configuration file at `path`. A file that is not there is `None`.
 pub fn read(path: &Path) -> Result<Option<File>, ConfigError> {
+    let Some(text) = text(path)? else { return Ok(None) };
+    let shown = visible(&path.to_string_lossy()).into_owned();
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    parse(&text, &folder).map(Some).map_err(|(line, why)| match line {
+        Some(line) => ConfigError::Configuration(format!("{shown}, line {line}: {why}")),
+        None => ConfigError::Configuration(format!("{shown}: {why}")),
+    })
+}
+
+/// The text of the file at `path`. A file that is not there is `None`.
+pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigError> {
     let shown = visible(&path.to_string_lossy()).into_owned();
     let bytes = match read_bounded(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ConfigError::Configuration(format!("{shown} cannot be read: {error}"))),
     };
-    let text = String::from_utf8(bytes).map_err(|_| {
+    String::from_utf8(bytes).map(Some).map_err(|_| {
         ConfigError::Configuration(format!("{shown} is no text in UTF-8: gears config init writes a fresh one"))
-    })?;
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    parse(&text, &folder).map(Some).map_err(|(line, why)| match line {
-        Some(line) => ConfigError::Configuration(format!("{shown}, line {line}: {why}")),
-        None => ConfigError::Configuration(format!("{shown}: {why}")),
     })
+}
+
+/// The line (1-based) of a place in a text.
+pub(super) fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at.min(text.len())].split(|&byte| byte == b'\n').count()
 }
 
 /// The file's bytes. One that everybody may write is refused: it can name a command that is run.
@@ -74,7 +85,7 @@ type Wrong = (Option<usize>, String);
 
 /// Reads the text of a file; its relative paths begin in `folder`.
 fn parse(text: &str, folder: &Path) -> Result<File, Wrong> {
-    let line_of = |at: usize| text.as_bytes()[..at.min(text.len())].split(|&byte| byte == b'\n').count();
+    let line_of = |at: usize| line_of(text, at);
     let table = DeTable::parse(text)
         .map_err(|error| (error.span().map(|span| line_of(span.start)), visible(error.message()).into_owned()))?;
     let mut reader = Reader { folder, line_of: &line_of, file: File::default() };

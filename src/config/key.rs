@@ -27,6 +27,7 @@ pub enum Key {
     MaxUnpacked,
     FinishOnHangup,
     Color,
+    Theme,
     Ascii,
     Mouse,
     Title,
@@ -146,6 +147,13 @@ pub const SPECS: &[Spec] = &[
         "Finish the whole run when the terminal's line is cut.",
     ),
     spec(Key::Color, "color", Some("--color"), false, "Colours: auto, always or never."),
+    spec(
+        Key::Theme,
+        "theme",
+        Some("--theme"),
+        false,
+        "The console's colours: terminal, dark, light, colour-blind, or a file of your own.",
+    ),
     spec(Key::Ascii, "ascii", Some("--ascii"), false, "Draw with plain ASCII, for terminals without Unicode."),
     spec(
         Key::Mouse,

@@ -9,6 +9,7 @@ mod key;
 mod keys;
 mod secret;
 mod settings;
+mod theme;
 pub mod value;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 pub use key::{Key, SPECS, Spec};
 pub use secret::{Ask, CredentialError, Plan};
 pub use settings::{ColorChoice, HeaderColor, NoticeChoice, Provenance, Settings};
+pub use theme::{Look, find as theme};
 
 pub use crate::model::text::nearest;
 use crate::model::text::visible;

@@ -15,6 +15,7 @@ use crate::log::LogLevel;
 use crate::model::text::visible;
 use crate::model::{Action, IdMode};
 use crate::tui::keymap::{Act, Keymap};
+use crate::tui::theme::{Builtin, Depth};
 
 /// Where a value came from; later ones beat earlier ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -198,6 +199,8 @@ pub struct Settings {
     pub finish_on_hangup: bool,
     /// When colours are used.
     pub color: ColorChoice,
+    /// The console's theme: a name, or the path of a file; not yet looked for.
+    pub theme: String,
     /// Whether only ASCII is drawn; off, the locale decides.
     pub ascii: bool,
     /// Whether the mouse is used.
@@ -243,6 +246,7 @@ impl Default for Settings {
             max_unpacked: crate::intake::Options::default().max_unpacked,
             finish_on_hangup: false,
             color: ColorChoice::Auto,
+            theme: Builtin::default().name().to_owned(),
             ascii: false,
             mouse: false,
             title: true,
@@ -288,6 +292,7 @@ impl Settings {
             Key::MaxUnpacked => self.max_unpacked = value::size(text)?,
             Key::FinishOnHangup => self.finish_on_hangup = value::switch(text)?,
             Key::Color => self.color = text.parse()?,
+            Key::Theme => self.theme = words().ok_or("a theme's name or path is wanted, and it is empty")?,
             Key::Ascii => self.ascii = value::switch(text)?,
             Key::Mouse => self.mouse = value::switch(text)?,
             Key::Title => self.title = value::switch(text)?,
@@ -335,6 +340,7 @@ impl Settings {
             Key::Color => {
                 COLOR_CHOICES.iter().find(|(_, choice)| *choice == self.color).map(|(word, _)| (*word).to_owned())
             }
+            Key::Theme => Some(self.theme.clone()),
             Key::Ascii => Some(self.ascii.to_string()),
             Key::Mouse => Some(self.mouse.to_string()),
             Key::Title => Some(self.title.to_string()),
@@ -388,6 +394,13 @@ impl Settings {
             }
             ColorChoice::Auto => is_terminal && !is_monochrome(environment.get("TERM").unwrap_or_default()),
         }
+    }
+
+    /// How many colours the console uses on its terminal.
+    #[must_use]
+    pub fn depth(&self, environment: &super::Environment) -> Depth {
+        let variable = |name| environment.get(name).unwrap_or_default();
+        if self.use_color(true, environment) { Depth::of(variable("TERM"), variable("COLORTERM")) } else { Depth::Mono }
     }
 }
 

@@ -16,6 +16,7 @@ use super::keymap::{self, Act, Scope};
 use super::palette::Palette;
 use super::past::Past;
 use super::runs::Phase;
+use super::theme::{Builtin, Theme};
 use super::words::{count, counted};
 
 /// Does it.
@@ -100,6 +101,7 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         Act::Unreadable => app.dialog = Some(Dialog::reader(Topic::Unreadable)),
         Act::Notices => app.dialog = Some(Dialog::reader(Topic::Notices)),
         Act::Mouse => return mouse(app),
+        Act::NextTheme => next_theme(app),
         Act::Redraw => return vec![Effect::Redraw],
         Act::Back => return back(app),
         Act::Palette => app.dialog = Some(Dialog::Palette(Palette::default())),
@@ -132,6 +134,21 @@ fn mouse(app: &mut App) -> Vec<Effect> {
     };
     app.say(Tone::Plain, words);
     vec![Effect::Mouse(app.mouse)]
+}
+
+/// Changes to the next theme: those of the program in turn, then the operator's own.
+fn next_theme(app: &mut App) {
+    let (now, own) = (app.options.theme, app.options.own_theme);
+    if !now.has_colours() {
+        app.say(Tone::Plain, "no colours are used here: NO_COLOR, --color never or the terminal's kind (TERM) says so");
+        return;
+    }
+    let mut order: Vec<Theme> = Builtin::ALL.into_iter().map(|builtin| now.another(builtin)).collect();
+    order.extend(own);
+    let at = order.iter().position(|theme| theme.builtin == now.builtin).map_or(0, |at| at + 1);
+    app.options.theme = order[at % order.len()];
+    let name = app.options.theme.builtin.map_or("your own", Builtin::name);
+    app.say(Tone::Plain, format!("theme: {name}; theme = \"NAME\" in the configuration keeps one"));
 }
 
 /// Does what a binding of the table says, from wherever the keys go now.

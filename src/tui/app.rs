@@ -29,7 +29,7 @@ use super::list_state::ListState;
 use super::past::Past;
 use super::runs::RunState;
 use super::saving::{Job, Saving};
-use super::theme::Theme;
+use super::theme::{Builtin, Depth, Theme};
 use super::words::{count, counted, duration};
 
 /// What the console is told at its start, and never changes.
@@ -56,6 +56,8 @@ pub struct Options {
     pub batch_size: usize,
     /// Colours and symbols.
     pub theme: Theme,
+    /// The theme of the operator's own, where there is one.
+    pub own_theme: Option<Theme>,
     /// The ID mode at the start.
     pub id_mode: IdMode,
     /// The action at the start.
@@ -91,7 +93,8 @@ impl Default for Options {
             read_only: false,
             rate: Rate::default(),
             batch_size: 50,
-            theme: Theme::new(true, false),
+            theme: Theme::new(Builtin::Terminal, Depth::Cube, false),
+            own_theme: None,
             id_mode: IdMode::default(),
             action: Action::DhcpRenew,
             require_reason: Vec::new(),

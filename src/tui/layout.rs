@@ -1,4 +1,17 @@
-//! Where everything stands on a screen of any size.
+//! Where everything stands on a screen of any size, and what gives way on a small one.
+//!
+//! As the screen narrows, these go, one after the other; a test watches:
+//!
+//! 1. beside each other, down to 76 columns and 18 rows: the action's sentence becomes its summary; in the results the name
+//!    beside the reason of a failure; in the list the note, then the user;
+//! 2. below that the panes stand one above the other, each as wide as the screen, which brings those back. The action keeps
+//!    two rows and loses its border;
+//! 3. then: the words of the budget, the name beside the reason, the budget's dots, the action's summary, the note, the user;
+//! 4. as rows get few: the map of a run, then of the two lists the one without the focus;
+//! 5. below 40 columns or 10 rows: everything but how runs stand, and nothing is sent from there.
+//!
+//! What stays as long as there are panes: the mark, the id, the host and the outcome of a device, the reason of a failure,
+//! which action goes to which kind of id, help and quit.
 
 use ratatui::layout::{Rect, Size};
 

@@ -1,5 +1,6 @@
 //! The changes of a frame as the fewest bytes that every terminal of the last forty years understands: cursor moves and
-//! the sixteen colours of SGR, and nothing that a terminal with eight colours or none could take for something else.
+//! the sixteen colours of SGR, and nothing that a terminal with eight colours or none could take for something else. More
+//! colours are written where a theme has them, and a theme has those of the terminal.
 
 use std::io::Write as _;
 
@@ -7,11 +8,13 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::theme::colour::SIXTEEN;
+
 /// How characters look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Pen {
-    ink: Option<u8>,
-    ground: Option<u8>,
+    ink: Color,
+    ground: Color,
     modifier: Modifier,
 }
 
@@ -22,7 +25,7 @@ const MODIFIERS: [(Modifier, &str); 4] =
 impl Pen {
     fn of(cell: &Cell) -> Self {
         let drawn = MODIFIERS.iter().fold(Modifier::empty(), |all, (modifier, _)| all | *modifier);
-        Self { ink: number(cell.fg), ground: number(cell.bg), modifier: cell.modifier & drawn }
+        Self { ink: cell.fg, ground: cell.bg, modifier: cell.modifier & drawn }
     }
 
     /// The bytes that change this pen into another.
@@ -43,10 +46,10 @@ impl Pen {
             }
         }
         if from.ink != to.ink {
-            codes.push(to.ink.map_or(39, |ink| if ink < 8 { 30 + ink } else { 82 + ink }).to_string());
+            codes.push(code(to.ink, 30));
         }
         if from.ground != to.ground {
-            codes.push(to.ground.map_or(49, |ground| if ground < 8 { 40 + ground } else { 92 + ground }).to_string());
+            codes.push(code(to.ground, 40));
         }
         out.extend_from_slice(b"\x1b[");
         out.extend_from_slice(codes.join(";").as_bytes());
@@ -54,27 +57,21 @@ impl Pen {
     }
 }
 
-/// The number of one of the terminal's sixteen colours; `None` is the terminal's own.
+/// The SGR code of a colour; `first` is that of the first of the sixteen: 30 for ink, 40 for the ground.
+fn code(colour: Color, first: u8) -> String {
+    match (colour, number(colour)) {
+        (Color::Rgb(r, g, b), _) => format!("{};2;{r};{g};{b}", first + 8),
+        (Color::Indexed(index), _) => format!("{};5;{index}", first + 8),
+        (_, Some(number)) if number < 8 => (first + number).to_string(),
+        (_, Some(number)) => (first + 52 + number).to_string(),
+        (_, None) => (first + 9).to_string(),
+    }
+}
+
+/// The number of one of the terminal's sixteen colours.
 fn number(colour: Color) -> Option<u8> {
-    Some(match colour {
-        Color::Black => 0,
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return None,
-    })
+    let place = SIXTEEN.iter().position(|(_, one)| *one == colour);
+    place.and_then(|place| u8::try_from(place).ok())
 }
 
 /// Writes changes (column, row, cell; in the order of the screen) for a terminal whose pen is the plain one, and leaves it
@@ -134,8 +131,12 @@ mod tests {
         vt100::Parser::new(SIZE.1.try_into().unwrap(), SIZE.0.try_into().unwrap(), 0)
     }
 
-    fn colour(number: Option<u8>) -> vt100::Color {
-        number.map_or(vt100::Color::Default, vt100::Color::Idx)
+    fn colour(colour: Color) -> vt100::Color {
+        match colour {
+            Color::Rgb(r, g, b) => vt100::Color::Rgb(r, g, b),
+            Color::Indexed(index) => vt100::Color::Idx(index),
+            colour => number(colour).map_or(vt100::Color::Default, vt100::Color::Idx),
+        }
     }
 
     /// Asserts that the terminal shows the buffer.
@@ -158,7 +159,14 @@ mod tests {
     }
 
     fn buffers() -> impl Strategy<Value = Vec<Buffer>> {
-        let colour = prop_oneof![Just(Color::Reset), Just(Color::Cyan), Just(Color::LightRed), Just(Color::White)];
+        let colour = prop_oneof![
+            Just(Color::Reset),
+            Just(Color::Cyan),
+            Just(Color::LightRed),
+            Just(Color::White),
+            Just(Color::Indexed(29)),
+            Just(Color::Rgb(255, 128, 0))
+        ];
         let modifier = prop_oneof![Just(Modifier::empty()), Just(Modifier::BOLD), Just(Modifier::REVERSED)];
         let text = prop_oneof![Just("a"), Just("日"), Just("✓"), Just("bc"), Just(" "), Just("ü")];
         let piece = (0..SIZE.0, 0..SIZE.1, text, colour.clone(), colour, modifier);
@@ -198,5 +206,15 @@ mod tests {
         let mut bytes = Vec::new();
         paint(&empty.diff(&next), 12, &mut bytes);
         assert_eq!(String::from_utf8(bytes).unwrap(), "\u{1b}[3;2H\u{1b}[1;36m▸\u{1b}[m");
+    }
+
+    #[test]
+    fn each_kind_of_colour_has_its_code() {
+        let codes = |colour| [code(colour, 30), code(colour, 40)];
+        assert_eq!(codes(Color::Reset), ["39", "49"]);
+        assert_eq!(codes(Color::Red), ["31", "41"]);
+        assert_eq!(codes(Color::White), ["97", "107"]);
+        assert_eq!(codes(Color::Indexed(29)), ["38;5;29", "48;5;29"]);
+        assert_eq!(codes(Color::Rgb(1, 2, 3)), ["38;2;1;2;3", "48;2;1;2;3"]);
     }
 }

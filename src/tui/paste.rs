@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 
 use crate::intake::Source;
@@ -9,6 +10,7 @@ use crate::intake::Source;
 use super::app::{App, Effect, Tone};
 use super::count;
 use super::dialog::Dialog;
+use super::dialogs;
 use super::keymap::Act;
 use super::past::Past;
 use super::reader::Reader;
@@ -79,6 +81,13 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         Some(Dialog::Confirm(_) | Dialog::Quit { .. } | Dialog::Unfinished(_)) => {
             app.say(Tone::Warning, "a paste does not answer a question: it was not taken");
             return Vec::new();
+        }
+        Some(Dialog::Reader(reader)) => {
+            if reader.in_one_piece(&text) {
+                let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+                return if text.ends_with('\n') { dialogs::key(app, enter) } else { Vec::new() };
+            }
+            app.dialog = None;
         }
         Some(_) => app.dialog = None,
         None => {}

@@ -245,7 +245,9 @@ pub(super) fn arrived(app: &mut App, options: Options) {
     app.runs.clear();
     app.cut_off.clear();
     (app.run, app.behind, app.dialog, app.budget) = (0, None, None, None);
-    app.options = options;
+    // The look is the operator's, wherever it goes.
+    let (theme, own_theme) = (app.options.theme, app.options.own_theme);
+    app.options = Options { theme, own_theme, ..options };
     app.recount();
     let place = match (app.options.demo, &app.options.profile) {
         (true, _) => "the simulation: nothing here is real".to_owned(),

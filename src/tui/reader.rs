@@ -61,6 +61,13 @@ impl Reader {
         true
     }
 
+    /// A line that was slow brings `/words` in one piece. Whether it was that: then the words stand in the field.
+    pub fn in_one_piece(&mut self, text: &str) -> bool {
+        let words = text.trim_end().strip_prefix('/').filter(|words| !words.contains(['\n', '\r', '/']));
+        self.search = words.map(|words| Input::new(words.to_owned()));
+        words.is_some()
+    }
+
     fn search_key(&mut self, key: KeyEvent, lines: impl Fn() -> Vec<String>) {
         let interrupt = key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c');
         match (key.code, &mut self.search) {

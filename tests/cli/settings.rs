@@ -82,6 +82,29 @@ fn keys_are_read_and_their_mistakes_are_named() {
 }
 
 #[test]
+fn a_theme_is_looked_for_before_it_is_needed() {
+    let house = House::new(options());
+    let check = |theme: &str| {
+        house.file("config/gears/config.toml", format!("rate = '1/1s'\ntheme = '{theme}'\n"));
+        let said = house.run(&["check"]);
+        said.data.lines().find(|line| line.contains("configuration")).unwrap().to_owned()
+    };
+    assert!(check("dark").starts_with("ok"), "{}", check("dark"));
+    for (theme, part) in [("drak", "did you mean dark?"), ("mine", "themes/mine.toml"), ("a/b.toml", "a/b.toml")] {
+        let line = check(theme);
+        assert!(line.starts_with("wrong") && line.contains(part) && line.contains("line 2"), "{line}");
+    }
+    house.file("config/gears/themes/mine.toml", "failed = 'red'\nsuceeded = 'green'\n");
+    let line = check("mine");
+    assert!(line.contains("mine.toml, line 2") && line.contains("did you mean succeeded?"), "{line}");
+    house.file("config/gears/themes/mine.toml", "failed = 'red'\n");
+    assert!(check("mine").starts_with("ok"));
+    // Without the console nobody needs it.
+    house.file("config/gears/config.toml", "theme = 'drak'\n");
+    house.run(&["config", "show"]).expect(0);
+}
+
+#[test]
 fn an_edit_is_checked() {
     let house = House::new(options());
     let edit = |editor: &str| -> Said {

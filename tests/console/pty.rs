@@ -58,6 +58,8 @@ pub fn clean(command: &mut CommandBuilder, home: &Path) {
     command.env("TERM", "xterm-256color");
     command.env("LANG", "C.UTF-8");
     command.env_remove("LC_ALL");
+    command.env_remove("COLORTERM");
+    command.env_remove("CLICOLOR_FORCE");
     command.cwd(home);
 }
 

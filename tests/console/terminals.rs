@@ -99,33 +99,76 @@ fn in_gnu_screen() {
     a_run_in_a_multiplexer("screen", "\r");
 }
 
+/// What the console sends on a terminal of this kind until its list is on screen.
+fn sent(term: &str, arguments: &[&str], files: &[(&str, &str)]) -> String {
+    let home = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut command = gears(home.path(), &["--demo", "00:0c:29:cd:c7:b2"]);
+    command.args(arguments);
+    command.env("TERM", term);
+    let mut pty = Pty::start(command, 80, 24);
+    pty.shows("1 selected of 1").shows("q quit");
+    let sent = String::from_utf8_lossy(&pty.output()).into_owned();
+    pty.send("q");
+    assert!(pty.end().success());
+    pty.is_as_before();
+    sent
+}
+
+/// Whether the text has an SGR sequence with one of these codes, which may stand among others.
+fn has_colour(text: &str, codes: &[&str]) -> bool {
+    let sequences = text.split("\u{1b}[").skip(1).filter_map(|rest| rest.split_once('m').map(|(sequence, _)| sequence));
+    let plain = sequences.filter(|sequence| sequence.bytes().all(|byte| byte == b';' || byte.is_ascii_digit()));
+    plain.into_iter().any(|sequence| codes.iter().any(|code| format!(";{sequence};").contains(&format!(";{code};"))))
+}
+
 #[test]
 fn every_usual_terminal_is_drawn_in_the_colours_that_it_has() {
-    let colours = |output: &[u8]| {
-        let text = String::from_utf8_lossy(output).into_owned();
-        (text.contains("[36m") || text.contains(";36m"), text.contains("38;"))
-    };
-    for (term, coloured) in [
-        ("xterm", true),
-        ("xterm-256color", true),
-        ("screen", true),
-        ("screen-256color", true),
-        ("tmux-256color", true),
-        ("linux", true),
-        ("putty", true),
-        ("vt220", false),
-        ("xterm-mono", false),
+    let any: Vec<String> = (30..=49).chain(90..=107).map(|code| code.to_string()).collect();
+    let any: Vec<&str> = any.iter().map(String::as_str).collect();
+    let many = ["38;5", "38;2", "48;5", "48;2"];
+    let bright: Vec<&str> = any.iter().copied().filter(|code| code.len() > 2 || code.starts_with('9')).collect();
+    for (term, cube, colours) in [
+        ("xterm", false, true),
+        ("xterm-256color", true, true),
+        ("screen", false, true),
+        ("screen-256color", true, true),
+        ("tmux-256color", true, true),
+        ("linux", false, true),
+        ("putty", false, true),
+        ("vt220", false, false),
+        ("xterm-mono", false, false),
     ] {
-        let home = tempfile::tempdir().unwrap();
-        let mut command = gears(home.path(), &["--demo", "00:0c:29:cd:c7:b2"]);
-        command.env("TERM", term);
-        let mut pty = Pty::start(command, 80, 24);
-        pty.shows("1 selected of 1").shows("q quit");
-        assert_eq!(colours(&pty.output()), (coloured, false), "{term}");
-        pty.send("q");
-        assert!(pty.end().success());
-        pty.is_as_before();
+        let text = sent(term, &[], &[]);
+        assert_eq!(has_colour(&text, &many), cube, "{term}");
+        assert!(!has_colour(&text, &["48;5", "48;2"]), "{term}: its ground is its own");
+        for theme in ["dark", "light", "colour-blind"] {
+            let text = sent(term, &["--theme", theme], &[]);
+            assert_eq!(has_colour(&text, &many), cube, "{term} {theme}");
+            assert_eq!(has_colour(&text, &any), colours && (cube || theme != "colour-blind"), "{term} {theme}");
+            if term == "linux" {
+                assert!(!has_colour(&text, &bright), "{term} {theme}: it has eight");
+            }
+        }
     }
+    assert!(!has_colour(&sent("xterm-256color", &["--theme", "dark", "--color", "never"], &[]), &any));
+}
+
+#[test]
+fn a_theme_brings_its_ground_and_a_file_is_a_theme() {
+    let many = |text: &str, codes: &[&str]| codes.iter().all(|code| has_colour(text, &[code]));
+    assert!(many(&sent("xterm-256color", &["--theme", "dark"], &[]), &["38;5;231", "48;5;16"]));
+    assert!(many(&sent("xterm-256color", &["--theme", "light"], &[]), &["38;5;16", "48;5;231"]));
+    assert!(many(&sent("xterm", &["--theme", "light"], &[]), &["30", "107"]));
+    let own = [(".config/gears/themes/mine.toml", "text = \"#ffff00 on 17\"\naccent = \"bright-red\"\n")];
+    assert!(many(&sent("xterm-256color", &["--theme", "mine"], &own), &["38;5;226", "48;5;17", "91"]));
+    assert!(many(&sent("xterm", &["--theme", "mine"], &own), &["93", "40", "91"]));
+    let kept = [own[0], (".config/gears/config.toml", "theme = \"themes/mine.toml\"\n")];
+    assert!(many(&sent("xterm-256color", &[], &kept), &["38;5;226", "48;5;17"]));
 }
 
 #[test]

@@ -149,11 +149,14 @@ impl Console {
         let letter = |cell: &ratatui::buffer::Cell| {
             let letter = match cell.fg {
                 Color::Reset => ".",
-                Color::Red => "r",
-                Color::Green => "g",
+                // The default theme's colours of the cube among them.
+                Color::Red | Color::Indexed(131) => "r",
+                Color::Green | Color::Indexed(29) => "g",
                 Color::Yellow => "y",
-                Color::Magenta => "m",
+                Color::Magenta | Color::Indexed(163) => "m",
                 Color::Cyan => "c",
+                Color::Indexed(63) => "u",
+                Color::Indexed(243) => "d",
                 _ => "x",
             };
             match cell.modifier {

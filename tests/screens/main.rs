@@ -5,6 +5,7 @@ mod counts;
 mod export;
 mod harness;
 mod keys;
+mod narrow;
 mod notices;
 mod papers;
 mod past;
@@ -18,7 +19,7 @@ use gears_console::dispatcher::Event;
 use gears_console::limiter::BudgetView;
 use gears_console::model::{EndReason, Outcome, OutcomeKind};
 use gears_console::tui::app::Options;
-use gears_console::tui::theme::Theme;
+use gears_console::tui::theme::{Builtin, Depth, Theme};
 use gears_console::tui::update::Msg;
 use harness::{Console, fleet, mixed, options};
 use insta::assert_snapshot;
@@ -118,11 +119,11 @@ fn without_colour_and_without_unicode() {
         console.said(Event::Ended { run, why: EndReason::Completed });
         console
     };
-    let looks = plain(Theme::new(false, false)).looks();
+    let looks = plain(Theme::new(Builtin::Terminal, Depth::Mono, false)).looks();
     let (_, letters) = looks.split_once("\n\n").unwrap();
     assert!(!letters.contains(['r', 'g', 'y', 'm', 'c', 'G', 'Y', 'M', 'C']), "{letters}");
     assert_snapshot!("no_colour", looks);
-    let ascii = plain(Theme::new(true, true)).text();
+    let ascii = plain(Theme::new(Builtin::Terminal, Depth::Cube, true)).text();
     assert!(ascii.replace('ü', "").is_ascii(), "{ascii}");
     assert_snapshot!("ascii", ascii);
 }
@@ -187,4 +188,75 @@ fn no_word_has_a_colour() {
             assert!(!word || cell.fg == ratatui::style::Color::Reset, "{}", cell.symbol());
         }
     }
+}
+
+#[test]
+fn a_theme_with_its_own_ground_leaves_no_cell_without() {
+    for builtin in [Builtin::Dark, Builtin::Light] {
+        for depth in [Depth::Sixteen, Depth::Cube] {
+            let theme = Theme::new(builtin, depth, false);
+            for keys in ["", "2<enter>", "?", "<tab><tab>n", "H"] {
+                let mut console = Console::with(80, 24, Options { theme, ..options() });
+                console.load("wifi.csv", fleet(40)).press("a1<enter><enter>");
+                let run = console.accept();
+                console.outcomes(run, 0, mixed(35));
+                console.press(keys);
+                for cell in &console.buffer().content {
+                    assert_ne!(cell.fg, ratatui::style::Color::Reset, "{}", cell.symbol());
+                    assert_ne!(cell.bg, ratatui::style::Color::Reset, "{}", cell.symbol());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_sixteen_colours_bars_keep_theirs_and_a_failure_is_red() {
+    let theme = Theme::new(Builtin::Terminal, Depth::Sixteen, false);
+    let mut console = Console::with(80, 24, Options { theme, ..options() });
+    console.load("wifi.csv", fleet(40)).press("a1<enter><enter>");
+    let run = console.accept();
+    console.outcomes(run, 0, mixed(35));
+    let buffer = console.buffer();
+    let colours = |symbol: &str| -> Vec<_> {
+        buffer.content.iter().filter(|cell| cell.symbol() == symbol).map(|cell| cell.fg).collect()
+    };
+    assert!(colours("█").contains(&ratatui::style::Color::Green));
+    assert!(colours("✗").iter().all(|colour| *colour == ratatui::style::Color::LightRed));
+    assert!(colours("✓").iter().chain(&colours("?")).all(|colour| *colour == ratatui::style::Color::Reset));
+}
+
+#[test]
+fn themes_change_by_a_key_and_come_round() {
+    let own_theme = Some(options().theme.with(&[]));
+    let mut console = Console::with(80, 24, Options { own_theme, ..options() });
+    for said in ["dark", "light", "colour-blind", "your own", "terminal", "dark"] {
+        console.press("T");
+        assert!(console.text().contains(&format!("theme: {said}")), "{}", console.text());
+    }
+    let theme = Theme::new(Builtin::Terminal, Depth::Mono, false);
+    let mut console = Console::with(80, 24, Options { theme, ..options() });
+    console.press("T");
+    assert!(console.text().contains("no colours are used here"), "{}", console.text());
+}
+
+/// What a frame costs on the line where the terminal shows another one.
+fn bytes(before: &ratatui::buffer::Buffer, after: &ratatui::buffer::Buffer) -> usize {
+    let mut bytes = Vec::new();
+    gears_console::tui::paint::paint(&before.diff(after), after.area.width, &mut bytes);
+    bytes.len()
+}
+
+#[test]
+fn the_default_theme_costs_a_slow_line_little() {
+    let nothing = ratatui::buffer::Buffer::empty(ratatui::layout::Rect::new(0, 0, 80, 24));
+    let empty = bytes(&nothing, &Console::new(80, 24).buffer());
+    let mut console = done(80, 24);
+    let full = bytes(&nothing, &console.buffer());
+    assert!(empty <= 3500 && full <= 5000, "{empty} {full}");
+    console.press("j");
+    let before = console.buffer();
+    console.press("j");
+    let moved = bytes(&before, &console.buffer());
+    assert!(moved <= 60, "{moved}");
 }

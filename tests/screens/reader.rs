@@ -1,5 +1,7 @@
 //! Long texts: help, a device, what could not be read, what was said.
 
+use gears_console::tui::update::Msg;
+
 use crate::harness::Console;
 
 #[test]
@@ -16,6 +18,9 @@ fn a_long_text_is_searched() {
         let inside = |cell: &&ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED);
         buffer.content[80..].iter().filter(inside).map(ratatui::buffer::Cell::symbol).collect()
     };
+    assert!(marked(&console).contains("half a page up"), "{}", console.text());
+    console.press("g");
+    console.send(Msg::Paste("/half a page\n".to_owned()));
     assert!(marked(&console).contains("half a page up"), "{}", console.text());
     console.press("n");
     assert!(marked(&console).contains("half a page down"), "{}", console.text());

@@ -44,7 +44,7 @@ fn look(cell: &Cell) -> (Color, Color, Modifier) {
 fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell) {
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let (left, top) = (f32::from(x) * CELL.0, f32::from(y) * CELL.1);
-    let ink = if reversed { GROUND } else { colour(cell.fg) };
+    let ink = if reversed { GROUND.to_owned() } else { colour(cell.fg) };
     if reversed {
         let (width, height) = (f32::from(cells) * CELL.0, CELL.1);
         let _ = writeln!(
@@ -71,8 +71,11 @@ fn run(svg: &mut String, (x, y): (u16, u16), cells: u16, text: &str, cell: &Cell
     }
 }
 
-fn colour(colour: Color) -> &'static str {
-    match colour {
+fn colour(colour: Color) -> String {
+    if let Some((r, g, b)) = gears_console::tui::theme::colour::rgb(colour) {
+        return format!("#{r:02x}{g:02x}{b:02x}");
+    }
+    let known = match colour {
         Color::Red | Color::LightRed => "#f2777a",
         Color::Green | Color::LightGreen => "#8fd18a",
         Color::Yellow | Color::LightYellow => "#e8c66a",
@@ -80,5 +83,6 @@ fn colour(colour: Color) -> &'static str {
         Color::Cyan | Color::LightCyan => "#6cc7d9",
         Color::Blue | Color::LightBlue => "#7aa6f0",
         _ => INK,
-    }
+    };
+    known.to_owned()
 }

@@ -10,6 +10,7 @@ use crate::tui::clipboard::Way;
 
 /// The file, the profile, and variables that mean nothing.
 pub fn configuration(loaded: &Loaded) -> Result<String, String> {
+    crate::config::theme(loaded).map_err(|error| error.to_string())?;
     let file = match &loaded.path {
         Some(path) if loaded.found => path.to_string_lossy().into_owned(),
         Some(path) => format!("defaults ({} is not there; gears config init writes it)", path.display()),

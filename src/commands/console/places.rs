@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use crate::client::Credentials;
 use crate::commands::session::{Session, Target};
 use crate::commands::{Failure, load};
-use crate::config::{self, Ask, CredentialError, Environment, Flags, Key, Loaded, Plan, Provenance, Settings, keep};
+use crate::config::{
+    self, Ask, CredentialError, Environment, Flags, Key, Loaded, Look, Plan, Provenance, Settings, keep,
+};
 use crate::dispatcher::{self, Unreachable};
 use crate::model::text::visible;
 use crate::tui::connect::{Connect, Connected, Keep, Profile, Refused, SetUp, To};
@@ -17,11 +19,12 @@ struct Ways {
     /// What was asked of the operator before the console took the terminal.
     target: Mutex<Option<Target>>,
     flags: Flags,
+    look: Look,
 }
 
 /// Makes the console's connections. The screen is the console's by then: nothing is asked on the terminal.
-pub(super) fn connector(loaded: Loaded, demo: bool, target: Option<Target>, flags: Flags) -> Connect {
-    let ways = Arc::new(Ways { loaded, demo, target: Mutex::new(target), flags });
+pub(super) fn connector(loaded: Loaded, demo: bool, target: Option<Target>, flags: Flags, look: Look) -> Connect {
+    let ways = Arc::new(Ways { loaded, demo, target: Mutex::new(target), flags, look });
     Box::new(move |to| {
         let ways = Arc::clone(&ways);
         Box::pin(async move {
@@ -158,7 +161,7 @@ impl Ways {
         let _ = session.limiter.look().await;
         let link = session.dispatch(Unreachable::Pause);
         let notices = session.journal.take_notices();
-        let options = super::options(loaded, demo);
+        let options = super::options(loaded, &self.look, demo);
         let journal = session.journal.clone();
         Connected { link, journal, keep: Box::new(session), notices, options, sources: Vec::new() }
     }

@@ -24,11 +24,16 @@ pub use past::rows as past_rows;
 
 use super::app::App;
 use super::text::fit;
+use super::theme::Theme;
 
 /// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
 pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let cursor = draw(app, buffer);
-    uncolour_words(buffer);
+    let theme = app.options.theme;
+    if !theme.colours_words() {
+        uncolour_words(theme, buffer);
+    }
+    fill(theme, buffer);
     cursor
 }
 
@@ -57,13 +62,40 @@ fn draw(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
 }
 
 /// Words are in the terminal's own colours, which its owner can read: on a white or on a black ground some of the sixteen
-/// are always too faint. Colour is for symbols, bars and lines; a word that had one is bold instead.
-fn uncolour_words(buffer: &mut Buffer) {
+/// are always too faint. Colour is for symbols, bars and lines; a word that had one is bold instead, if it does not matter
+/// less. A theme that puts words on a ground of their own has chosen it for them.
+fn uncolour_words(theme: Theme, buffer: &mut Buffer) {
+    let (dim, ground) = (theme.dim().fg.unwrap_or(Color::Reset), theme.text().bg.unwrap_or(Color::Reset));
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | ',' | ':' | ';' | '(' | ')' | '/');
+    // The colour of the word before: the blank behind it goes with it, which costs the line fewer bytes.
+    let mut before = None;
     for cell in &mut buffer.content {
-        let word = |c: char| c.is_alphanumeric() || matches!(c, '.' | ',' | ':' | ';' | '(' | ')' | '/');
-        if cell.fg != Color::Reset && cell.symbol().chars().next().is_some_and(word) {
+        let on_ground = cell.bg == Color::Reset || cell.bg == ground;
+        let first = cell.symbol().chars().next();
+        let goes = first.is_some_and(word) || (first == Some(' ') && before == Some(cell.fg));
+        before = (goes && on_ground).then_some(cell.fg);
+        if goes && on_ground && cell.fg != Color::Reset {
+            if cell.fg != dim {
+                cell.modifier |= Modifier::BOLD;
+            }
             cell.fg = Color::Reset;
-            cell.modifier |= Modifier::BOLD;
+        }
+    }
+}
+
+/// Puts everything that has no colour of its own into those of the theme, where it brings them.
+fn fill(theme: Theme, buffer: &mut Buffer) {
+    let text = theme.text();
+    if text.fg.is_none() && text.bg.is_none() {
+        return;
+    }
+    let (ink, ground) = (text.fg.unwrap_or(Color::Reset), text.bg.unwrap_or(Color::Reset));
+    for cell in &mut buffer.content {
+        if cell.fg == Color::Reset {
+            cell.fg = ink;
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = ground;
         }
     }
 }

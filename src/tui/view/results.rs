@@ -115,7 +115,7 @@ fn progress(app: &App, run: &RunState, row: Rect, buffer: &mut Buffer) {
             done += run.counts.of(kind);
             let after = done * usize::from(bar) / total.max(1);
             let part = theme.symbols.bar[0].repeat(after - before);
-            x = put(app, buffer, x, row.y, bar, &part, theme.outcome(kind));
+            x = put(app, buffer, x, row.y, bar, &part, theme.bar(kind));
         }
         let open = row.x + 1 + bar - x;
         x = put(app, buffer, x, row.y, open, &theme.symbols.bar[1].repeat(usize::from(open)), theme.dim());
@@ -143,9 +143,12 @@ fn map(app: &App, run: &RunState, area: Rect, buffer: &mut Buffer) {
         let counts: Counts = devices.iter().map(|outcome| outcome.kind).collect();
         let kind = WORST_FIRST.into_iter().find(|&kind| counts.of(kind) * 10 >= devices.len().max(1));
         let kind = kind.unwrap_or(OutcomeKind::Queued);
-        let symbol = if kind == OutcomeKind::Succeeded { theme.symbols.bar[0] } else { theme.symbol(kind) };
+        let (symbol, look) = match kind {
+            OutcomeKind::Succeeded => (theme.symbols.bar[0], theme.bar(kind)),
+            kind => (theme.symbol(kind), theme.outcome(kind)),
+        };
         let (x, y) = (cell % usize::from(area.width), cell / usize::from(area.width));
-        put(app, buffer, area.x + x as u16, area.y + y as u16, 1, symbol, theme.outcome(kind));
+        put(app, buffer, area.x + x as u16, area.y + y as u16, 1, symbol, look);
     }
 }
 
