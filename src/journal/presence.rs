@@ -79,9 +79,19 @@ pub(super) fn clear(folder: &Path) {
             && name.ends_with(SUFFIX)
             && let Ok(open) = File::options().read(true).write(true).open(file.path())
             && flock(&open, FlockOperation::NonBlockingLockExclusive).is_ok()
+            && is_at(&open, &file.path())
         {
             let _ = fs::remove_file(file.path());
         }
+    }
+}
+
+/// Whether the path still leads to this file. Whoever left it may have taken it away before we had its lock, and another of the
+/// same name may be somebody's sign of life.
+fn is_at(file: &File, path: &Path) -> bool {
+    match (rustix::fs::fstat(file), rustix::fs::stat(path)) {
+        (Ok(open), Ok(there)) => (open.st_dev, open.st_ino) == (there.st_dev, there.st_ino),
+        _ => false,
     }
 }
 
