@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::FILE;
 use crate::journal::Folder;
@@ -12,6 +13,11 @@ use crate::journal::Folder;
 const LONGEST: u64 = 1 << 20;
 /// Files that are kept, the one that is written to among them.
 const KEPT: usize = 5;
+
+/// How often it is tried to open the file.
+const TRIES: u32 = 4;
+/// The pause between two tries; only at the start of a process, before there is a screen.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The log's file, open.
 ///
@@ -29,7 +35,17 @@ pub(super) struct LogFile {
 impl LogFile {
     /// Opens the file in the state folder, and makes what is not there, with the rights of the journal.
     pub(super) fn open(state_dir: &Path) -> io::Result<Self> {
-        Self::open_with(state_dir, LONGEST)
+        let mut tries = 1;
+        loop {
+            match Self::open_with(state_dir, LONGEST) {
+                // Another of the group has made it just now, and not yet given it to the group.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied && tries < TRIES => {
+                    tries += 1;
+                    std::thread::sleep(PAUSE);
+                }
+                opened => return opened,
+            }
+        }
     }
 
     fn open_with(state_dir: &Path, longest: u64) -> io::Result<Self> {

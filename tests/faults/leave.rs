@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gears_console::simulator::SECRET;
@@ -96,9 +96,15 @@ fn a_folder_that_a_group_shares_has_one_budget_and_one_history() {
         let said = ended(as_user(name, user, TEAM, &["history", "--format", "json"])).expect(0);
         assert!(said.data.contains("anna") && said.data.contains("ben"), "{}", said.data);
     }
-    for file in fs::read_dir(&home.state).unwrap().map(|file| file.unwrap()) {
-        let about = file.metadata().unwrap();
-        assert_eq!((about.gid(), about.mode() & 0o777), (TEAM, 0o660), "{}", file.path().display());
+    let log = home.state.join("log");
+    for path in [&home.state, &log].into_iter().flat_map(|folder| paths(folder)) {
+        let about = fs::metadata(&path).unwrap();
+        let rights = if path == log { 0o770 } else { 0o660 };
+        assert_eq!((about.gid(), about.mode() & 0o777), (TEAM, rights), "{}", path.display());
+    }
+    let log = fs::read_to_string(log.join("gears.log")).unwrap();
+    for (name, _) in people {
+        assert!(log.contains(&format!("user={name} ")), "{name} is not in:\n{log}");
     }
     assert_eq!(fs::metadata(&home.state).unwrap().mode() & 0o7777, 0o2770);
     // Somebody else may do nothing there.
@@ -109,10 +115,18 @@ fn a_folder_that_a_group_shares_has_one_budget_and_one_history() {
     assert_eq!(cloud.commands().len(), before);
 }
 
+fn paths(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
 /// Fails if a file of this folder holds these bytes; how many files there are.
 fn searched(folder: &Path, secret: &str) -> usize {
     let mut files = 0;
-    for path in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+    for path in paths(folder) {
+        if path.is_dir() {
+            files += searched(&path, secret);
+            continue;
+        }
         files += 1;
         let bytes = fs::read(&path).unwrap();
         let found = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
