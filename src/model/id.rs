@@ -93,8 +93,9 @@ impl Mac {
 impl Hash for Mac {
     /// As one number: a list looks up a million of them.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e, f] = self.0;
-        state.write_u64(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
+        let mut number = [0; 8];
+        number[..6].copy_from_slice(&self.0);
+        state.write_u64(u64::from_le_bytes(number));
     }
 }
 
