@@ -52,7 +52,7 @@ impl Record {
             return;
         }
         let text = decode(cell);
-        let plain = text.trim_matches(|c: char| c.is_whitespace() || "\"'=".contains(c));
+        let plain = trim(&text, "\"'=");
         if is_nothing(plain) {
             return;
         }
@@ -81,7 +81,7 @@ impl Record {
 
     fn hwid(&mut self, cell: &[u8]) {
         let text = decode(cell);
-        let plain = text.trim_matches(|c: char| c.is_whitespace() || "\"'=".contains(c));
+        let plain = trim(&text, "\"'=");
         let plain = after_prefix(plain).unwrap_or(plain).trim();
         if is_nothing(plain) {
             return;
@@ -129,7 +129,10 @@ impl Record {
         let device = self.is_device();
         if device {
             // Inventories write zeros for an adapter that is not there.
-            self.bad.retain(|(_, why)| *why != NotADevice::Zero.to_string());
+            if !self.bad.is_empty() {
+                let zero = NotADevice::Zero.to_string();
+                self.bad.retain(|(_, why)| *why != zero);
+            }
             out.found(Found::Row(self.row))?;
         } else if self.bad.is_empty() {
             let blank = text.iter().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii());
@@ -150,12 +153,24 @@ impl Record {
 
 /// Keeps the first text of its kind that says something; more notes are added.
 fn label(place: &mut Option<Box<str>>, cell: &[u8]) {
+    if place.is_some() {
+        return;
+    }
     let text = decode(cell);
-    let plain = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
-    if place.is_none() && !is_nothing(plain) {
+    let plain = trim(&text, "\"");
+    if !is_nothing(plain) {
         let long = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
         *place = Some(long.map_or(plain, |(end, _)| &plain[..end]).into());
     }
+}
+
+/// The text without the spaces and marks around it. Most have none, and are not looked at character by character.
+fn trim<'a>(text: &'a str, marks: &str) -> &'a str {
+    let clean = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    if clean(text.as_bytes().first()) && clean(text.as_bytes().last()) {
+        return text;
+    }
+    text.trim_matches(|c: char| c.is_whitespace() || marks.contains(c))
 }
 
 /// `1122334455`: what a spreadsheet makes of `001122334455`.

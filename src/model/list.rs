@@ -157,6 +157,13 @@ impl DeviceList {
         id
     }
 
+    /// Makes room for so many more devices, so that the list need not grow again and again. They need not come.
+    pub fn reserve(&mut self, devices: usize) {
+        self.devices.reserve(devices);
+        self.by_mac.reserve(devices);
+        self.by_hwid.reserve(devices);
+    }
+
     /// Adds what intake found: a new device, one more row of a known device (united with it), or something unreadable.
     ///
     /// A row that names ids of several devices joins them into one. Where that would give a device two HWIDs it does

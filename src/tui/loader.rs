@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::intake::{self, Options, Source};
 use crate::model::{Found, IdMode};
@@ -13,8 +15,11 @@ use crate::model::{Found, IdMode};
 use super::app::Intake;
 use super::text::visible;
 
-/// Rows that travel to the screen together.
-const CHUNK: usize = 1000;
+/// Rows that travel to the screen together: the first ones soon, for a person waits for them.
+const FIRST_CHUNK: usize = 500;
+const CHUNK: usize = 2000;
+/// How far the reading is is told this often: each time wakes the screen.
+const TOLD: Duration = Duration::from_millis(50);
 
 /// The path that somebody has typed: `~/` is the home folder.
 #[must_use]
@@ -42,12 +47,19 @@ impl Loader {
         tokio::spawn(async move {
             while let Some((source, id_mode)) = queue.recv().await {
                 stopped.store(false, Ordering::Relaxed);
-                let (out, stopped, options) = (out.clone(), Arc::clone(&stopped), Options { id_mode, ..options });
-                // A reader may block for as long as it likes (a FIFO, a hanging network drive).
-                let load = tokio::task::spawn_blocking(move || {
-                    Load { out, stopped, chunk: Vec::new() }.run(&source, &options);
+                let (stopped, options) = (Arc::clone(&stopped), Options { id_mode, ..options });
+                let (done, ended) = oneshot::channel();
+                let load = Load { out: out.clone(), stopped, chunk: Vec::with_capacity(FIRST_CHUNK) };
+                // A reader may block for as long as it likes (a FIFO, a hanging network drive): it has a thread of its
+                // own, which is gone when the load is.
+                let thread = thread::Builder::new().name("intake".to_owned()).spawn(move || {
+                    load.run(&source, &options);
+                    let _ = done.send(());
                 });
-                if load.await.is_err() {
+                if let Err(error) = thread {
+                    let why = format!("the list cannot be read: this machine gives no thread ({error})");
+                    let _ = out.send(Intake::End(Err(why.into()))).await;
+                } else if ended.await.is_err() {
                     break;
                 }
             }
@@ -79,8 +91,13 @@ impl Load {
             return;
         }
         let (out, stopped) = (self.out.clone(), Arc::clone(&self.stopped));
+        let mut told: Option<Instant> = None;
         let mut progress = |bytes, total| {
-            if stopped.load(Ordering::Relaxed) || out.blocking_send(Intake::Progress(bytes, total)).is_err() {
+            let due = told.is_none_or(|told| told.elapsed() >= TOLD);
+            if due {
+                told = Some(Instant::now());
+            }
+            if stopped.load(Ordering::Relaxed) || due && out.blocking_send(Intake::Progress(bytes, total)).is_err() {
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
@@ -100,12 +117,12 @@ impl Load {
 
     fn take(&mut self, found: Found) -> ControlFlow<()> {
         self.chunk.push(found);
-        if self.chunk.len() >= CHUNK { self.flush() } else { ControlFlow::Continue(()) }
+        if self.chunk.len() == self.chunk.capacity() { self.flush() } else { ControlFlow::Continue(()) }
     }
 
     fn flush(&mut self) -> ControlFlow<()> {
         let stopped = self.stopped.load(Ordering::Relaxed);
-        let chunk = std::mem::take(&mut self.chunk);
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
         if !chunk.is_empty() && self.out.blocking_send(Intake::Found(chunk)).is_err() || stopped {
             return ControlFlow::Break(());
         }

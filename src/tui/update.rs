@@ -31,6 +31,11 @@ use super::text::visible;
 use super::words::{counted, duration};
 use super::{count, dialogs};
 
+/// A row of an inventory with host and user has so many bytes: so the room for a list is reckoned.
+const ROW: u64 = 72;
+/// Room for no more devices than this is made before they come.
+const MOST_EXPECTED: u64 = 1 << 18;
+
 /// Everything that can happen to the console.
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -426,6 +431,10 @@ fn intake_said(app: &mut App, said: Intake) {
         Intake::Found(found) => {
             let Some(loading) = &app.loading else { return };
             let (source, first) = (loading.source, app.list.devices().len());
+            if *app.list.report(source) == crate::model::LoadReport::default() {
+                let rows = loading.total.map_or(0, |bytes| (bytes / ROW).min(MOST_EXPECTED));
+                app.list.reserve((rows as usize).max(found.len()));
+            }
             for one in found {
                 app.list.push(source, one);
             }

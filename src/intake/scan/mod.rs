@@ -165,9 +165,9 @@ fn with_wrong_letter(text: &[u8], start: usize, end: usize) -> Option<Spot> {
 /// beside it, it has no mask's bits, and it is not the first word of its line, which may go on from the line before. All others are judged.
 fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
     let run = &text[start..end];
-    let (separator, group) = match (run.len(), run.get(2), run.get(4)) {
-        (17, Some(&(b':' | b'-')), _) => (run[2], 3),
-        (14, _, Some(b'.')) => (b'.', 5),
+    let value = match (run.len(), run.get(2), run.get(4)) {
+        (17, Some(&separator @ (b':' | b'-')), _) => groups::<2>(run, separator)?,
+        (14, _, Some(b'.')) => groups::<4>(run, b'.')?,
         _ => return None,
     };
     let before = &text[..start];
@@ -176,19 +176,28 @@ fn plain(text: &[u8], start: usize, end: usize) -> Option<Mac> {
     if gap.contains(&b'\n') || beside(before.last()) || beside(text.get(end)) || words::certificate_before(before) {
         return None;
     }
-    let (mut value, mut letter) = (0_u64, false);
-    for (index, &byte) in run.iter().enumerate() {
-        let separates = (index + 1) % group == 0;
-        if separates != (byte == separator) || (!separates && !is_hex(byte)) {
+    let [_, _, octets @ ..] = value.to_be_bytes();
+    let letter = run.iter().any(|&byte| byte >= b'A');
+    (letter && !is_low_bits(value)).then_some(Mac::new(octets))
+}
+
+/// The value of a run that is nothing but groups of `WIDTH` digits with the separator between. The width is known to the
+/// compiler, for a list has a million of them.
+fn groups<const WIDTH: usize>(run: &[u8], separator: u8) -> Option<u64> {
+    let mut value = 0;
+    for group in run.chunks(WIDTH + 1) {
+        let (digits, rest) = group.split_first_chunk::<WIDTH>()?;
+        if rest.first().is_some_and(|&byte| byte != separator) {
             return None;
         }
-        if !separates {
-            value = value << 4 | u64::from(DIGIT[byte as usize]);
-            letter |= byte >= b'A';
+        for &digit in digits {
+            if !is_hex(digit) {
+                return None;
+            }
+            value = value << 4 | u64::from(DIGIT[digit as usize]);
         }
     }
-    let [_, _, octets @ ..] = value.to_be_bytes();
-    (letter && !is_low_bits(value)).then_some(Mac::new(octets))
+    Some(value)
 }
 
 /// Whether nothing but lower bits are set, as in an access list's mask.
