@@ -75,6 +75,7 @@ fn options(loaded: &Loaded, look: &Look, demo: bool) -> app::Options {
     app::Options {
         profile: settings.profile.clone(),
         profiles: places::profiles(loaded),
+        main_account: loaded.main.client_key.is_some(),
         user: Who::from_environment().user,
         host: settings.host(),
         header: settings.header_color.map(header),

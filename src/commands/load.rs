@@ -64,7 +64,9 @@ pub fn list(arguments: &[OsString], settings: &Settings, demo: bool) -> Result<L
 /// What the arguments name; a simulation without arguments has a list of its own.
 pub fn sources(arguments: &[OsString], settings: &Settings, demo: bool) -> Result<Vec<Source>, Failure> {
     match arguments {
-        [] if demo => Ok(vec![Source::Text { name: "sample devices".into(), text: simulator::demo_list().into() }]),
+        [] if demo => {
+            Ok(vec![Source::Text { name: simulator::SAMPLE_LIST.into(), text: simulator::demo_list().into() }])
+        }
         [] => Err(Failure::usage("no devices: name a file, an id, or - for standard input")),
         arguments => intake::sources(arguments, settings.id_mode).map_err(|error| named(arguments, &error.to_string())),
     }

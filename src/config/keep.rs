@@ -3,6 +3,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,10 +11,15 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::{Key, SAMPLE};
 
-/// The file of the secret of a profile, beside the configuration file. The name has letters, digits, `-`, `_` and `.` only.
+/// The file of the secret of a profile, beside the configuration file. The name has letters, digits, `-`, `.` and
+/// `_` only.
 #[must_use]
 pub fn secret_file(config: &Path, profile: Option<&str>) -> PathBuf {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' };
+    // No two names have the same file.
+    let safe = |c: char| match c {
+        c if c.is_alphanumeric() || matches!(c, '-' | '.') => c.to_string(),
+        c => format!("_{:x}_", u32::from(c)),
+    };
     let name = match profile {
         Some(profile) => format!("client_secret-{}", profile.chars().map(safe).collect::<String>()),
         None => "client_secret".to_owned(),
@@ -21,15 +27,15 @@ pub fn secret_file(config: &Path, profile: Option<&str>) -> PathBuf {
     config.with_file_name(name)
 }
 
-/// Writes a secret for its owner alone. What was there under the name is replaced at once or not at all.
-pub fn keep_secret(path: &Path, secret: &SecretString) -> io::Result<()> {
-    let line = format!("{}\n", secret.expose_secret());
-    replace(path, line.as_bytes())
-}
-
 /// Sets keys of a configuration file, of a profile or of its main part, and leaves the rest as it is. Where there is no file,
-/// the sample with every option is written.
-pub fn keep_settings(path: &Path, profile: Option<&str>, values: &[(Key, Option<&str>)]) -> io::Result<()> {
+/// the sample with every option is written. A secret goes into a file of its own, for its owner alone; a file that cannot be
+/// written, or a configuration that cannot be read, leaves both as they were.
+pub fn keep(
+    path: &Path,
+    profile: Option<&str>,
+    values: &[(Key, Option<&str>)],
+    secret: Option<(&Path, &SecretString)>,
+) -> io::Result<()> {
     let (text, fresh) = match fs::read_to_string(path) {
         Ok(text) => (text, false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => (SAMPLE.to_owned(), true),
@@ -39,7 +45,14 @@ pub fn keep_settings(path: &Path, profile: Option<&str>, values: &[(Key, Option<
         None if fresh => values.iter().fold(text, |text, (key, value)| uncomment(&text, *key, *value)),
         _ => edit(&text, profile, values).map_err(io::Error::other)?,
     };
-    replace(path, text.as_bytes())
+    // What is a link stays one: dotfiles are often kept elsewhere. A secret's file is never one.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mode = fs::metadata(&place).map_or(0o600, |facts| facts.permissions().mode() & 0o666);
+    let settings = Part::write(&place, text.as_bytes(), mode)?;
+    if let Some((path, secret)) = secret {
+        Part::write(path, format!("{}\n", secret.expose_secret()).as_bytes(), 0o600)?.replace()?;
+    }
+    settings.replace()
 }
 
 /// The sample with one of its options said.
@@ -75,28 +88,38 @@ fn edit(text: &str, profile: Option<&str>, values: &[(Key, Option<&str>)]) -> Re
     Ok(document.to_string())
 }
 
-/// Writes a file for its owner alone, whole or not at all. One that others may read keeps its rights.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // What is a link stays one: dotfiles are often kept elsewhere.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mode = fs::metadata(&path).map_or(0o600, |facts| facts.permissions().mode() & 0o666);
-    let mut part = path.as_os_str().to_owned();
-    part.push(format!(".{}.part", std::process::id()));
-    let _ = fs::remove_file(&part);
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).and_then(|mut file| {
+/// A file beside the one that it will be, whole and synced. Gone when dropped.
+struct Part<'a> {
+    part: PathBuf,
+    path: &'a Path,
+}
+
+impl<'a> Part<'a> {
+    fn write(path: &'a Path, bytes: &[u8], mode: u32) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut part = path.as_os_str().to_owned();
+        part.push(format!(".{}.part", std::process::id()));
+        let _ = fs::remove_file(&part);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
+        let this = Self { part: part.into(), path };
         file.write_all(bytes)?;
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         file.sync_all()?;
-        fs::rename(&part, &path)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&part);
+        Ok(this)
     }
-    written
+
+    fn replace(self) -> io::Result<()> {
+        fs::rename(&self.part, self.path)
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        // After the renaming there is nothing of this name any more.
+        let _ = fs::remove_file(&self.part);
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +145,7 @@ mod tests {
     fn a_fresh_file_is_the_sample_with_what_was_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/config.toml");
-        keep_settings(&path, None, &values()).unwrap();
+        keep(&path, None, &values(), None).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), SAMPLE.lines().count());
         let settings = loaded(&path);
@@ -137,15 +160,15 @@ mod tests {
         let path = folder.path().join("config.toml");
         let before = "# mine\nrate = \"5/60s\" # slow\nclient_secret_command = \"pass x\"\n\n[profile.acme]\n# theirs\nread_only = true\n";
         fs::write(&path, before).unwrap();
-        keep_settings(&path, None, &values()).unwrap();
+        keep(&path, None, &values(), None).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         for part in ["# mine\nrate = \"5/60s\" # slow\n", "[profile.acme]\n# theirs\nread_only = true\n"] {
             assert!(text.contains(part), "{text}");
         }
         let settings = loaded(&path);
         assert_eq!((settings.client_secret_command, settings.client_key.is_some()), (None, true));
-        keep_settings(&path, Some("acme"), &[(Key::ClientKey, Some("theirs"))]).unwrap();
-        keep_settings(&path, Some("new one"), &[(Key::ClientKey, Some("newer"))]).unwrap();
+        keep(&path, Some("acme"), &[(Key::ClientKey, Some("theirs"))], None).unwrap();
+        keep(&path, Some("new one"), &[(Key::ClientKey, Some("newer"))], None).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains("# theirs\nread_only = true\nclient_key = \"theirs\"\n"), "{text}");
         assert!(text.contains("[profile.\"new one\"]\nclient_key = \"newer\"\n"), "{text}");
@@ -156,16 +179,36 @@ mod tests {
 
     #[test]
     fn a_secret_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
-        let path = secret_file(&config, Some("../acme/prod"));
-        assert_eq!(path, folder.path().join("client_secret-.._acme_prod"));
+        let path = secret_file(&config, Some("../acme"));
+        assert_eq!(path, folder.path().join("client_secret-.._2f_acme"));
+        assert_ne!(secret_file(&config, Some("a b")), secret_file(&config, Some("a/b")));
+        assert_ne!(secret_file(&config, Some("a_20_b")), secret_file(&config, Some("a b")));
+        // Others may read what is there, and it is a link.
+        fs::write(folder.path().join("elsewhere"), "old").unwrap();
+        fs::set_permissions(folder.path().join("elsewhere"), fs::Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink("elsewhere", &path).unwrap();
         for secret in ["one", "two"] {
-            keep_secret(&path, &SecretString::from(secret.to_owned())).unwrap();
+            let secret_text = SecretString::from(secret.to_owned());
+            keep(&config, None, &values(), Some((&path, &secret_text))).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), format!("{secret}\n"));
-            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(path.symlink_metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(folder.path().join("elsewhere")).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn where_the_configuration_cannot_be_changed_no_secret_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        fs::write(&config, "rate = \n").unwrap();
+        let path = secret_file(&config, None);
+        fs::write(&path, "old\n").unwrap();
+        let new = SecretString::from("new".to_owned());
+        assert!(keep(&config, None, &values(), Some((&path, &new))).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -56,6 +56,18 @@ impl Environment {
         Self(std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value))).collect())
     }
 
+    /// The environment without these variables.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| !names.contains(&name.as_str()))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect(),
+        )
+    }
+
     /// A variable's value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -124,6 +136,8 @@ pub struct Loaded {
     pub found: bool,
     /// The profiles that it has.
     pub profiles: Vec<String>,
+    /// The settings of the main part, without any profile.
+    pub main: Settings,
     /// The settings as each of them would have it, in the same order.
     pub tenants: Vec<Settings>,
     /// What it was merged with.
@@ -202,7 +216,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
     keys::bind(&mut settings, &file.keys)
         .map_err(|(line, why)| ConfigError::Configuration(format!("{}: {why}", place(line))))?;
     choose_profile(&mut settings, flags, environment, &file.profiles)?;
-    let main = settings.clone();
+    let mut main = settings.clone();
     // Profiles that are not in use are read as well: their mistakes come to light now, not in the hour of need.
     let mut tenants = Vec::with_capacity(file.profiles.len());
     for profile in &file.profiles {
@@ -218,10 +232,11 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, ConfigEr
         tenant.profile = Some(profile.clone());
         tenants.push(tenant);
     }
-    for settings in tenants.iter_mut().chain([&mut settings]) {
+    main.profile = None;
+    for settings in tenants.iter_mut().chain([&mut settings, &mut main]) {
         overrule(settings, flags, environment)?;
     }
-    Ok(Loaded { settings, path, found, profiles: file.profiles, tenants, environment: environment.clone() })
+    Ok(Loaded { settings, path, found, profiles: file.profiles, main, tenants, environment: environment.clone() })
 }
 
 /// What the environment says beats the file, and what the command line says beats both.

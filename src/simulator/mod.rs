@@ -23,6 +23,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+/// What the list of sample devices is called.
+pub const SAMPLE_LIST: &str = "sample devices";
+
 pub use faults::{Break, Cut, Fault, Faults, Hang, On};
 pub use fleet::demo_list;
 

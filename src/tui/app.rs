@@ -32,7 +32,7 @@ use super::saving::{Job, Saving};
 use super::theme::{Builtin, Depth, Theme};
 use super::words::{count, counted, duration};
 
-/// What the console is told at its start, and never changes.
+/// What the console is told at its start, and when it goes elsewhere.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own on the command line")]
 pub struct Options {
@@ -40,6 +40,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// The profiles that there are.
     pub profiles: Vec<Profile>,
+    /// Whether the configuration names an account of its own, beside the profiles.
+    pub main_account: bool,
     /// Who sits here.
     pub user: String,
     /// The cloud's host, shown in the header.
@@ -86,6 +88,7 @@ impl Default for Options {
         Self {
             profile: None,
             profiles: Vec::new(),
+            main_account: false,
             user: String::new(),
             host: String::new(),
             header: None,
@@ -265,6 +268,8 @@ pub struct App {
     pub connection: Connection,
     /// Where the console is being connected to, elsewhere than it is.
     pub going: Option<To>,
+    /// The journal was asked for a run to go on with, and has not answered.
+    pub resuming: bool,
     /// The devices.
     pub list: DeviceList,
     /// The indices of the devices that are shown.
@@ -332,6 +337,7 @@ impl App {
             now,
             connection: Connection::Starting,
             going: None,
+            resuming: false,
             list: DeviceList::new(),
             shown: Vec::new(),
             cursor: ListState::default(),
@@ -390,6 +396,12 @@ impl App {
     pub fn title(&self) -> Option<String> {
         let run = self.runs.iter().find(|run| run.is_on()).or_else(|| self.runs.last())?;
         Some(run.title(self.options.theme))
+    }
+
+    /// Whether a run is on, or is about to go on: then the console goes nowhere else.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_running() || self.resuming
     }
 
     /// Where everything stands on this screen.

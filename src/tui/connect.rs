@@ -14,8 +14,16 @@ use crate::journal::Journal;
 
 use super::app::Options;
 
-/// What the console works with once it is connected.
+/// What was done on arrival.
 #[derive(Debug)]
+pub struct Arrival {
+    /// What was kept, or why it was not, in words.
+    pub words: String,
+    /// The profiles that there are now, where they are others.
+    pub profiles: Option<Vec<Profile>>,
+}
+
+/// What the console works with once it is connected.
 pub struct Connected {
     /// To the dispatcher.
     pub link: Link,
@@ -29,6 +37,8 @@ pub struct Connected {
     pub options: Options,
     /// What is loaded where the list is empty: a simulation has devices of its own.
     pub sources: Vec<Source>,
+    /// What is done when the console really goes there: what was set up is kept then, not before.
+    pub on_arrival: Option<Box<dyn FnOnce() -> Arrival + Send>>,
 }
 
 /// Why there is no connection.
@@ -51,14 +61,6 @@ pub enum To {
     Profile(String),
     /// To what somebody has set up; it is kept where it works.
     SetUp(Box<SetUp>),
-}
-
-impl To {
-    /// Whether it is what the console starts with.
-    #[must_use]
-    pub fn is_start(&self) -> bool {
-        matches!(self, Self::Settings)
-    }
 }
 
 impl fmt::Display for To {
@@ -92,7 +94,7 @@ impl Keep {
 /// What somebody has set up in the console.
 #[derive(Clone, Debug)]
 pub struct SetUp {
-    /// The profile that it is for.
+    /// The profile that it is for; one that is not there yet is made.
     pub profile: Option<String>,
     /// The cloud, with or without `https://`.
     pub host: String,

@@ -167,6 +167,10 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
             app.say(Tone::Warning, "read-only: this console sends nothing (gears config show says why)");
             None
         }
+        KeyCode::Enter | KeyCode::Char('d') if app.going.is_some() => {
+            app.say(Tone::Plain, "still connecting elsewhere");
+            None
+        }
         KeyCode::Enter if armed && question.is_answered() => {
             Some(Question::Resume { run, unknown_too: question.unknown_too })
         }
@@ -189,6 +193,7 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
     if !rest.is_empty() {
         app.dialog = Some(Dialog::Unfinished(Unfinished::new(rest, app.now)));
     }
+    app.resuming = matches!(effect, Question::Resume { .. });
     vec![Effect::Ask(effect)]
 }
 

@@ -14,6 +14,7 @@ pub mod copy;
 pub mod count;
 pub mod dialog;
 mod dialogs;
+mod effects;
 pub mod filter;
 pub mod gate;
 pub mod keymap;
@@ -54,7 +55,6 @@ use crate::journal::Journal;
 use crate::model::OutcomeKind;
 use abilities::Abilities;
 use app::{App, Effect, Leave};
-use clipboard::Way;
 use connect::To;
 pub use connect::{Connect, Connected, Refused};
 use gate::{Gate, Passed};
@@ -104,6 +104,9 @@ pub async fn run(start: Start) -> io::Result<()> {
         abilities: start.abilities,
         connect: start.connect,
         connecting: None,
+        attempt: 0,
+        place: 0,
+        saving: None,
     };
     console.draw(&mut entered)?;
     for source in start.sources {
@@ -122,7 +125,10 @@ pub async fn run(start: Start) -> io::Result<()> {
 /// A message, or what the console works with when it is ready.
 enum Reply {
     Msg(Msg),
-    Connected(To, Box<Result<Connected, Refused>>),
+    /// What became of the attempt of this number to connect.
+    Connected(u64, Box<Result<Connected, Refused>>),
+    /// The answer of the journal of the place with this number.
+    Answer(u64, asker::Answer),
     /// tmux did not take a text for the clipboard.
     NotTaken {
         text: Arc<str>,
@@ -149,6 +155,11 @@ struct Console {
     abilities: Abilities,
     connect: Connect,
     connecting: Option<JoinHandle<()>>,
+    /// The number of the last attempt to connect.
+    attempt: u64,
+    /// The number of the attempt that led to where the console is.
+    place: u64,
+    saving: Option<JoinHandle<()>>,
 }
 
 /// One thing that the loop woke for.
@@ -255,9 +266,12 @@ impl Console {
             }
             Woken::Reply(Reply::Msg(msg)) => self.update(msg, now, entered)?,
             Woken::Reply(Reply::NotTaken { text, what }) => self.copy_past_tmux(&text, &what, entered)?,
-            // Whoever gave up meanwhile has not gone there.
-            Woken::Reply(Reply::Connected(to, _)) if !to.is_start() && self.app.going.is_none() => {}
-            Woken::Reply(Reply::Connected(_, result)) => self.connected(*result, now, entered)?,
+            Woken::Reply(Reply::Connected(attempt, result)) => self.connected(attempt, *result, now, entered)?,
+            // What another place's journal says is of no use here.
+            Woken::Reply(Reply::Answer(place, answer)) if place == self.place => {
+                self.update(Msg::Answer(answer), now, entered)?;
+            }
+            Woken::Reply(Reply::Answer(..)) => {}
             Woken::Time => {
                 let mut passed = Vec::new();
                 self.gate.expire(now, &mut passed);
@@ -302,131 +316,10 @@ impl Console {
         Ok(())
     }
 
-    fn effect(&mut self, effect: Effect, entered: &mut terminal::Entered) -> io::Result<()> {
-        match effect {
-            Effect::Dispatch(command) => {
-                if let Some(commands) = &self.commands {
-                    // A closed channel is noticed where events are read.
-                    let _ = commands.send(command);
-                }
-            }
-            Effect::Connect(to) => self.connect(to),
-            Effect::Abandon => {
-                if let Some(connecting) = self.connecting.take() {
-                    connecting.abort();
-                }
-            }
-            Effect::Load(source, id_mode) => self.loader.load(source, id_mode),
-            Effect::StopLoading => self.loader.stop(),
-            Effect::Complete(typed) => {
-                let replies = self.replies.clone();
-                tokio::task::spawn_blocking(move || {
-                    let paths = loader::complete(&typed);
-                    let _ = replies.send(Reply::Msg(Msg::Completions { typed, paths }));
-                });
-            }
-            Effect::Ask(question) => {
-                if let Some(journal) = self.journal.clone() {
-                    let replies = self.replies.clone();
-                    tokio::spawn(async move {
-                        let answer = asker::ask(&journal, question).await;
-                        let _ = replies.send(Reply::Msg(Msg::Answer(answer)));
-                    });
-                }
-            }
-            Effect::Copy { text, what } => self.copy(text, what, entered)?,
-            Effect::Save(job) => {
-                let replies = self.replies.clone();
-                tokio::task::spawn_blocking(move || {
-                    let result = job.save(|rows| drop(replies.send(Reply::Msg(Msg::Saving(rows)))));
-                    let _ = replies.send(Reply::Msg(Msg::Saved(result.map_err(Arc::new))));
-                });
-            }
-            Effect::Attention(words) => entered.send(&self.abilities.attention(&words))?,
-            Effect::Mouse(on) => entered.set_mouse(on)?,
-            Effect::Redraw => entered.forget(),
-            Effect::Suspend => {
-                entered.suspend()?;
-                self.app.size = terminal::Entered::size();
-                (self.dirty, self.urgent) = (true, true);
-            }
-            Effect::Quit(how) => self.quit = Some(how),
-        }
-        Ok(())
-    }
-
-    /// Begins to connect.
-    fn connect(&mut self, to: To) {
-        let (replies, connecting) = (self.replies.clone(), (self.connect)(to.clone()));
-        self.connecting = Some(tokio::spawn(async move {
-            let result = Box::new(connecting.await);
-            let _ = replies.send(Reply::Connected(to, result));
-        }));
-    }
-
-    /// Works with a new connection, and leaves the one before.
-    fn connected(
-        &mut self,
-        result: Result<Connected, Refused>,
-        now: Instant,
-        entered: &mut terminal::Entered,
-    ) -> io::Result<()> {
-        let connected = match result {
-            Ok(connected) => connected,
-            Err(refused) => return self.update(Msg::Connected(Err(refused)), now, entered),
-        };
-        if let Some(commands) = self.commands.replace(connected.link.commands) {
-            let _ = commands.send(Command::Shutdown);
-        }
-        self.events = Some(connected.link.events);
-        self.journal = Some(connected.journal);
-        self.keep = Some(connected.keep);
-        if self.app.going.is_some() {
-            self.update(Msg::Arrived(Box::new(connected.options)), now, entered)?;
-        }
-        self.update(Msg::Connected(Ok(connected.notices)), now, entered)?;
-        for source in connected.sources {
-            if self.app.list.devices().is_empty() {
-                let effect = update::load(&mut self.app, source);
-                self.effect(effect, entered)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts a text on the clipboard by the way that there is.
-    fn copy(&mut self, text: Arc<str>, what: String, entered: &mut terminal::Entered) -> io::Result<()> {
-        if self.abilities.clipboard == Way::Tmux {
-            let replies = self.replies.clone();
-            tokio::spawn(async move {
-                let reply = match clipboard::to_tmux(&text).await {
-                    Ok(()) => Reply::Msg(Msg::Copied(Ok(format!("{what} copied, by way of tmux")))),
-                    Err(_) => Reply::NotTaken { text, what },
-                };
-                let _ = replies.send(reply);
-            });
-            return Ok(());
-        }
-        self.copy_past_tmux(&text, &what, entered)
-    }
-
-    /// By a sequence, or into a file.
-    fn copy_past_tmux(&mut self, text: &str, what: &str, entered: &mut terminal::Entered) -> io::Result<()> {
-        let said = match self.abilities.clipboard.sequence(text) {
-            Some(sequence) => {
-                entered.send(&sequence)?;
-                // Nothing tells whether the terminal took it.
-                let save = self.app.key(keymap::Act::Save);
-                Ok(format!("{what} sent to your clipboard. PuTTY takes none: there, {save} saves a file"))
-            }
-            None => self.abilities.copy_to_file(text, what),
-        };
-        self.update(Msg::Copied(said), Instant::now(), entered)
-    }
-
     /// The screen is gone: awaits what is in flight, or finishes the runs, and says on the main screen what became of
     /// those that were not done.
     async fn end(mut self, how: Leave) {
+        self.finish_saving(how != Leave::Calmly).await;
         tracing::info!(?how, "the console is left");
         if let Some(mut events) = self.events.take().filter(|_| how != Leave::AtOnce) {
             if how == Leave::HungUp && self.app.options.finish_on_hangup {

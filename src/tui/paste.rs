@@ -52,8 +52,12 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
             return vec![Effect::Complete(open.input.value().to_owned())];
         }
         Some(Dialog::SetUp(form)) => {
-            if let Some(input) = form.input() {
+            // What is being tried is not changed meanwhile.
+            if !form.busy
+                && let Some(input) = form.input()
+            {
                 *input = field(input);
+                form.error = None;
             }
             return Vec::new();
         }

@@ -7,16 +7,20 @@ use secrecy::SecretString;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
+use crate::model::Device;
 use crate::model::text::visible;
+use crate::simulator;
 
 use super::app::{App, Connection, Effect, Leave, Options, Tone};
-use super::connect::{Keep, Refused, SetUp, To};
+use super::connect::{Keep, Profile, Refused, SetUp, To};
 use super::dialog::Dialog;
 use super::keymap::Act;
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
+    /// The name of a profile that is made.
+    Name,
     /// The cloud's host.
     Host,
     /// The client key.
@@ -27,16 +31,16 @@ pub enum Field {
     Secret,
 }
 
-impl Field {
-    /// In the order of the screen.
-    pub const ALL: [Self; 4] = [Self::Host, Self::Key, Self::Keep, Self::Secret];
-}
+/// All fields, in the order of the screen.
+const FIELDS: [Field; 5] = [Field::Name, Field::Host, Field::Key, Field::Keep, Field::Secret];
 
 /// Asks for host, key and secret.
 #[derive(Clone)]
 pub struct SetUpForm {
     /// The profile that it is for.
     pub profile: Option<String>,
+    /// The name of the profile that is made, where there is something set up already: that is not overwritten.
+    pub name: Option<Input>,
     /// The cloud.
     pub host: Input,
     /// The client key.
@@ -68,6 +72,7 @@ impl SetUpForm {
     pub fn new(profile: Option<String>, host: &str) -> Self {
         Self {
             profile,
+            name: None,
             host: Input::new(host.to_owned()),
             key: Input::default(),
             keep: Keep::default(),
@@ -79,9 +84,22 @@ impl SetUpForm {
         }
     }
 
+    /// An empty form for a profile that is made.
+    #[must_use]
+    pub fn named(host: &str) -> Self {
+        Self { name: Some(Input::default()), at: Field::Name, ..Self::new(None, host) }
+    }
+
+    /// The fields of this form, in the order of the screen.
+    #[must_use]
+    pub fn fields(&self) -> &'static [Field] {
+        if self.name.is_some() { &FIELDS } else { &FIELDS[1..] }
+    }
+
     /// The text field that keys go to.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self.at {
+            Field::Name => self.name.as_mut(),
             Field::Host => Some(&mut self.host),
             Field::Key => Some(&mut self.key),
             Field::Keep => None,
@@ -91,8 +109,17 @@ impl SetUpForm {
     }
 
     /// The first field that wants something.
-    fn lack(&self) -> Option<(Field, &'static str)> {
+    fn lack(&self, profiles: &[Profile]) -> Option<(Field, &'static str)> {
         let empty = |input: &Input| input.value().trim().is_empty();
+        if let Some(name) = &self.name {
+            match name.value().trim() {
+                "" => return Some((Field::Name, "a name for the new profile is wanted")),
+                name if profiles.iter().any(|profile| profile.name == name) => {
+                    return Some((Field::Name, "there is a profile of this name: take another"));
+                }
+                _ => {}
+            }
+        }
         match self.keep {
             _ if empty(&self.host) => Some((Field::Host, "the cloud's host is wanted")),
             _ if empty(&self.key) => Some((Field::Key, "the client key is wanted")),
@@ -103,8 +130,10 @@ impl SetUpForm {
     }
 
     fn step(&mut self, by: usize) {
-        let at = Field::ALL.iter().position(|&field| field == self.at).unwrap_or(0);
-        self.at = Field::ALL[(at + by) % Field::ALL.len()];
+        let fields = self.fields();
+        let at = fields.iter().position(|&field| field == self.at).unwrap_or(0);
+        // One before the first is the last.
+        self.at = fields[(at + if by == 1 { 1 } else { fields.len() - 1 }) % fields.len()];
     }
 
     fn turn(&mut self, by: usize) {
@@ -117,7 +146,7 @@ impl SetUpForm {
         let text = |input: &Input| input.value().trim().to_owned();
         let command = self.keep == Keep::Command;
         SetUp {
-            profile: self.profile.clone(),
+            profile: self.name.as_ref().map(text).or_else(|| self.profile.clone()),
             host: text(&self.host),
             key: text(&self.key),
             keep: self.keep,
@@ -134,10 +163,10 @@ pub(super) fn set_up_key(app: &mut App, mut form: Box<SetUpForm>, key: KeyEvent)
         // What is being tried is not changed meanwhile.
         _ if form.busy => {}
         KeyCode::Tab | KeyCode::Down => form.step(1),
-        KeyCode::BackTab | KeyCode::Up => form.step(Field::ALL.len() - 1),
+        KeyCode::BackTab | KeyCode::Up => form.step(usize::MAX),
         KeyCode::Enter if form.at != Field::Secret => form.step(1),
         KeyCode::Enter => {
-            if let Some((field, why)) = form.lack() {
+            if let Some((field, why)) = form.lack(&app.options.profiles) {
                 (form.at, form.error) = (field, Some(why.into()));
             } else {
                 (form.busy, form.error) = (true, None);
@@ -182,7 +211,7 @@ pub fn number_of_places(app: &App) -> usize {
 
 /// Opens the list of places; nothing is left while a run is on.
 pub(super) fn ask(app: &mut App) {
-    if app.is_running() {
+    if app.is_busy() {
         run_is_on(app);
         return;
     }
@@ -196,9 +225,13 @@ pub(super) fn places_key(app: &mut App, mut cursor: usize, key: KeyEvent) -> Vec
     match key.code {
         KeyCode::Up | KeyCode::Char('k') => cursor = cursor.saturating_sub(1),
         KeyCode::Down | KeyCode::Char('j') => cursor = (cursor + 1).min(number_of_places(app) - 1),
+        KeyCode::Home | KeyCode::Char('g') => cursor = 0,
+        KeyCode::End | KeyCode::Char('G') => cursor = number_of_places(app) - 1,
         KeyCode::Enter if cursor == profiles => return go(app, To::Demo),
         KeyCode::Enter if cursor > profiles => {
-            let form = SetUpForm::new(None, &app.options.host);
+            let made = app.options.profiles.is_empty() && !app.options.main_account;
+            let host = &app.options.host;
+            let form = if made { SetUpForm::new(None, host) } else { SetUpForm::named(host) };
             app.dialog = Some(Dialog::SetUp(Box::new(form)));
             return Vec::new();
         }
@@ -216,7 +249,7 @@ fn run_is_on(app: &mut App) {
 
 /// Begins to connect elsewhere.
 fn go(app: &mut App, to: To) -> Vec<Effect> {
-    if app.is_running() {
+    if app.is_busy() {
         // It was resumed or continued meanwhile.
         run_is_on(app);
         return Vec::new();
@@ -233,21 +266,33 @@ fn go(app: &mut App, to: To) -> Vec<Effect> {
 pub(super) fn give_up(app: &mut App) -> Vec<Effect> {
     let Some(to) = app.going.take() else { return Vec::new() };
     let words = format!("not connected to {to}");
+    if app.connection == Connection::Starting {
+        // Where it was going at first is given up too.
+        app.connection = Connection::Off(words.clone().into());
+    }
     app.say(Tone::Plain, words);
     vec![Effect::Abandon]
 }
 
 /// The console is elsewhere now. The list stays; what was chosen, and the runs of the other place, do not.
 pub(super) fn arrived(app: &mut App, options: Options) {
-    for device in app.list.devices_mut() {
-        (device.selected, device.last) = (false, None);
+    app.list.forget_runs();
+    if app.options.demo && !options.demo {
+        leave_samples(app);
     }
     app.runs.clear();
     app.cut_off.clear();
-    (app.run, app.behind, app.dialog, app.budget) = (0, None, None, None);
-    // The look is the operator's, wherever it goes.
-    let (theme, own_theme) = (app.options.theme, app.options.own_theme);
-    app.options = Options { theme, own_theme, ..options };
+    (app.run, app.behind, app.budget, app.resuming) = (0, None, None, false);
+    // What is being typed stays; what asks about the other place goes.
+    if !matches!(app.dialog, Some(Dialog::Open(_) | Dialog::Paste(_) | Dialog::TypeDevice(_) | Dialog::Reader(_))) {
+        app.dialog = None;
+    }
+    if options.id_mode != app.options.id_mode {
+        app.id_mode = options.id_mode;
+    }
+    // The look is the operator's, wherever it goes, and the log stays where it began.
+    let Options { theme, own_theme, log, .. } = std::mem::take(&mut app.options);
+    app.options = Options { theme, own_theme, log, ..options };
     app.recount();
     let place = match (app.options.demo, &app.options.profile) {
         (true, _) => "the simulation: nothing here is real".to_owned(),
@@ -255,6 +300,18 @@ pub(super) fn arrived(app: &mut App, options: Options) {
         (false, None) => visible(&app.options.host).into_owned(),
     };
     app.say(Tone::Good, format!("now at {place}"));
+}
+
+/// The devices of the simulation are nowhere else.
+fn leave_samples(app: &mut App) {
+    let list = &app.list;
+    let sample = |device: &Device| {
+        device.origins.iter().all(|origin| &*list.source(origin.source).name == simulator::SAMPLE_LIST)
+    };
+    let samples: Vec<usize> =
+        list.devices().iter().enumerate().filter(|(_, device)| sample(device)).map(|(index, _)| index).collect();
+    app.list.remove(&samples);
+    app.list_changed();
 }
 
 /// There is no connection where it was wanted. One that stands, stays.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
+use crate::dispatcher::Ticket;
 use crate::export::{RunReport, Save, SaveError};
 use crate::model::{NewRun, Outcome, RunId};
 
@@ -26,6 +27,8 @@ const TOLD_EVERY: Duration = Duration::from_millis(100);
 /// Asks where a run is saved, and as what.
 #[derive(Clone, Debug)]
 pub struct SaveForm {
+    /// The run.
+    pub ticket: Ticket,
     /// The place in `Save::ALL`.
     pub kind: usize,
     /// The path.
@@ -84,7 +87,7 @@ impl SaveForm {
         let time = now.to_zoned_datetime(zone.clone()).strftime("%Y%m%d-%H%M%S");
         let number = run.id.map(|id| format!("-{id}")).unwrap_or_default();
         let name = format!("gears-run{number}-{}-{time}.{}", run.action, Save::default().extension());
-        Self { kind: 0, input: Input::new(name), error: None, exists: None }
+        Self { ticket: run.ticket, kind: 0, input: Input::new(name), error: None, exists: None }
     }
 
     /// As what it would be saved.
@@ -165,6 +168,10 @@ impl Job {
 
 /// Opens the question, if there is a run to save.
 pub(super) fn ask(app: &mut App) {
+    if app.saving.is_some() {
+        app.say(Tone::Plain, "one is still being saved");
+        return;
+    }
     let Some(run) = app.current_run() else {
         app.say(Tone::Plain, "no run yet: what became of the devices is saved from here");
         return;
@@ -181,7 +188,7 @@ pub(super) fn ask(app: &mut App) {
 
 /// Begins to save the run on screen.
 pub(super) fn start(app: &mut App, form: SaveForm, path: PathBuf, kind: Save, overwrite: bool) -> Vec<Effect> {
-    let Some(run) = app.current_run() else { return Vec::new() };
+    let Some(run) = app.runs.iter().find(|run| run.ticket == form.ticket) else { return Vec::new() };
     let stop = Arc::new(AtomicBool::new(false));
     let job = Job {
         // A run that was refused has no number; its file says 0.

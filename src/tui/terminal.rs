@@ -102,7 +102,9 @@ impl Entered {
     /// Names the window, once there is a name; its own name is kept, and comes back when the terminal is left. It leaves
     /// with the next frame.
     pub fn set_title(&mut self, title: Option<String>) {
-        if title.is_none() || title == self.title {
+        // Where there is nothing to tell any more, the window does not tell of another run.
+        let title = title.or_else(|| self.title.as_ref().map(|_| "gears".to_owned()));
+        if title == self.title {
             return;
         }
         if !TITLED.swap(true, Ordering::SeqCst) {

@@ -319,6 +319,9 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
         ask_about_the_cut_off(app);
         return Vec::new();
     }
+    if matches!(answer, Answer::Said(_) | Answer::Failed(_)) {
+        app.resuming = false;
+    }
     let past = if let Some(Dialog::Past(past)) = &mut app.dialog { Some(past) } else { None };
     let past = past.filter(|past| past.waiting);
     match (answer, past) {
@@ -334,7 +337,10 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
                 app.dialog = Some(Dialog::Unfinished(Unfinished::new(asked, app.now)));
             }
         }
-        (Answer::Resumed(resumed), _) => return acts::resume(app, *resumed),
+        (Answer::Resumed(resumed), _) => {
+            app.resuming = false;
+            return acts::resume(app, *resumed);
+        }
         (Answer::Said(words), past) => {
             if past.is_some_and(|past| {
                 past.waiting = false;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::pty::{Pty, gears};
+use portable_pty::CommandBuilder;
+
+use crate::pty::{Pty, clean, gears};
 
 /// A terminal multiplexer without a window, which is asked what it shows.
 struct Multiplexer<'a> {
@@ -195,4 +197,19 @@ fn where_no_console_can_be_one_sentence_names_what_can() {
     let output = Command::new(env!("CARGO_BIN_EXE_gears")).arg("--demo").env("HOME", home.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("gears send"), "{output:?}");
+}
+
+#[test]
+fn where_the_output_is_closed_or_full_the_terminal_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    for output in [">&-", ">/dev/full", "| true"] {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", &format!("{} --demo {output}; echo ended $?", env!("CARGO_BIN_EXE_gears"))]);
+        clean(&mut command, home.path());
+        let mut pty = Pty::start(command, 80, 24);
+        pty.shows("for scripts and pipes use gears send").shows("ended ");
+        pty.end();
+        pty.is_as_before();
+        assert!(!String::from_utf8_lossy(&pty.output()).contains("\u{1b}["), "nothing was drawn");
+    }
 }

@@ -111,3 +111,20 @@ fn a_run_names_the_window_and_calls_when_it_ends() {
     assert_eq!(console.app.title().unwrap(), "gears 35/35 ✗2 ?2");
     assert_eq!(console.calls(), ["run 42: 31 of 35 devices told to renew, 2 failed, 2 unknown"]);
 }
+
+#[test]
+fn one_save_at_a_time_and_each_of_its_own_run() {
+    let mut console = crate::done(80, 24);
+    console.press("e<enter>");
+    jobs(&mut console);
+    console.press("e");
+    assert!(console.app.dialog.is_none(), "{}", console.text());
+    // Another run is on screen when the save fails.
+    console.press("n<space>1<enter><enter>");
+    console.accept();
+    console.send(Msg::Saved(Err(Arc::new(SaveError::Exists))));
+    assert!(console.text().contains("Save run 42"), "{}", console.text());
+    console.press("<enter>");
+    let job = jobs(&mut console).remove(0);
+    assert_eq!((job.run.0, job.outcomes.len()), (42, 35));
+}

@@ -11,6 +11,7 @@ mod papers;
 mod past;
 mod places;
 mod reader;
+mod situations;
 mod svg;
 
 use std::time::Duration;

@@ -51,7 +51,12 @@ fn asked(console: &mut Console) -> Vec<Question> {
 }
 
 fn history() -> Console {
-    let mut console = Console::new(80, 24);
+    history_of(80, 24)
+}
+
+/// The past with five runs.
+pub fn history_of(width: u16, height: u16) -> Console {
+    let mut console = Console::new(width, height);
     console.press("H");
     assert_eq!(asked(&mut console), [Question::Runs { before: None }]);
     let rows = (40..=44).rev().map(summary).collect();
@@ -147,7 +152,7 @@ fn open_exemptions_are_ended_together() {
     assert!(console.text().contains("unexempt for 2 devices"), "{}", console.text());
 }
 
-fn cut_off() -> UnfinishedRun {
+pub fn cut_off() -> UnfinishedRun {
     UnfinishedRun {
         run: RunId(42),
         action: Action::ExemptAll,

@@ -1,6 +1,7 @@
 //! The first start, setting up, and going to another profile.
 
 use gears_console::tui::app::{Effect, Leave, Options};
+use gears_console::tui::asker::Answer;
 use gears_console::tui::connect::{Keep, Profile, Refused, SetUp, To};
 use gears_console::tui::update::Msg;
 use insta::assert_snapshot;
@@ -134,4 +135,49 @@ fn where_it_cannot_go_the_console_stays() {
     console.press("<esc>P<down><enter>");
     console.send(refused("the client secret is missing: set GEARS_CLIENT_SECRET", true));
     assert!(console.text().contains("Set up acme-test"), "{}", console.text());
+}
+
+#[test]
+fn sample_devices_stay_in_the_simulation() {
+    let mut console = Console::with(80, 24, Options { demo: true, ..options() });
+    console.load(gears_console::simulator::SAMPLE_LIST, fleet(5)).press("d");
+    console.load("wifi.csv", fleet(7).split_off(5)).press("a");
+    console.app.options.profiles = profiles();
+    console.press("P<enter>");
+    console.send(Msg::Arrived(Box::new(Options { profiles: profiles(), ..options() })));
+    assert_eq!((console.app.list.devices().len(), console.app.selection.all), (2, 0), "{}", console.text());
+    // What undo brings back is not selected either.
+    console.press("u").press("u");
+    assert_eq!(console.app.selection.all, 0);
+}
+
+#[test]
+fn nothing_set_up_is_overwritten() {
+    let mut console = crate::done(80, 24);
+    console.app.options.profiles = profiles();
+    console.press("PG<enter>");
+    assert_snapshot!("set_up_named", console.text());
+    console.press("acme-test<enter><enter>key<enter><enter>secret<enter>");
+    assert!(console.text().contains("there is a profile of this name"), "{}", console.text());
+    console.press("2<tab><tab><tab><tab><enter>");
+    let [To::SetUp(set_up)] = &gone_to(&mut console)[..] else { panic!("it is tried") };
+    assert_eq!(set_up.profile.as_deref(), Some("acme-test2"));
+}
+
+#[test]
+fn no_run_goes_on_while_the_console_goes_elsewhere() {
+    let mut console = Console::new(80, 24);
+    let unfinished = vec![crate::past::cut_off()];
+    console.send(Msg::Answer(Answer::AtStart { unfinished, forgotten: 0 }));
+    console.wait(std::time::Duration::from_secs(1));
+    console.app.options.profiles = profiles();
+    console.app.going = Some(To::Profile("acme-test".to_owned()));
+    console.press("800<enter>dd");
+    assert!(console.effects().is_empty(), "it would go on here, or be left so, while the console leaves");
+    // And the other way round: a run that is about to go on keeps the console.
+    console.app.going = None;
+    console.press("<enter>");
+    assert!(matches!(console.effects()[..], [Effect::Ask(_)]));
+    console.press("P");
+    assert!(console.text().contains("a run is on"), "{}", console.text());
 }

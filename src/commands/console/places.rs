@@ -10,7 +10,7 @@ use crate::config::{
 };
 use crate::dispatcher::{self, Unreachable};
 use crate::model::text::visible;
-use crate::tui::connect::{Connect, Connected, Keep, Profile, Refused, SetUp, To};
+use crate::tui::connect::{Arrival, Connect, Connected, Keep, Profile, Refused, SetUp, To};
 
 /// What every connection of a console is made from.
 struct Ways {
@@ -32,7 +32,7 @@ pub(super) fn connector(loaded: Loaded, demo: bool, target: Option<Target>, flag
                 To::Settings => ways.start().await,
                 To::Demo => ways.demo().await,
                 To::Profile(name) => ways.profile(name).await,
-                To::SetUp(set_up) => ways.set_up(*set_up).await,
+                To::SetUp(set_up) => set_up_anew(ways, *set_up).await,
             }
         })
     })
@@ -75,18 +75,32 @@ impl Ways {
 
     async fn profile(&self, name: String) -> Result<Connected, Refused> {
         // The file may have been changed since the start; what it says now counts.
-        let loaded = self.load(&with_profile(&self.flags, &name))?;
+        let mut loaded = self.load(&with_profile(&self.flags, &name))?;
+        if loaded.settings.host() != self.loaded.settings.host() {
+            // The credentials of the environment are those of the cloud that the console started with.
+            let environment =
+                self.loaded.environment.without(&["GEARS_ACCESS_TOKEN", "GEARS_CLIENT_SECRET", "GEARS_CLIENT_KEY"]);
+            loaded = config::load(&with_profile(&self.flags, &name), &environment)
+                .map_err(|error| said(&error.to_string()))?;
+        }
         let target = target(&loaded, false).await?;
         self.on(&loaded, false, target).await
     }
 
-    /// Tries what was set up, and keeps it if it works.
-    async fn set_up(&self, set_up: SetUp) -> Result<Connected, Refused> {
-        let flags = match &set_up.profile {
-            Some(name) => with_profile(&self.flags, name),
-            None => self.flags.clone(),
+    /// The settings with what was set up. A profile that is not there yet begins with the main part.
+    fn with(&self, set_up: &SetUp) -> Result<Loaded, Refused> {
+        let mut loaded = match &set_up.profile {
+            Some(name) if self.load(&self.flags)?.profiles.contains(name) => {
+                self.load(&with_profile(&self.flags, name))?
+            }
+            Some(name) => {
+                let mut loaded = self.load(&self.flags)?;
+                loaded.settings = loaded.main.clone();
+                loaded.settings.profile = Some(name.clone());
+                loaded
+            }
+            None => self.load(&self.flags)?,
         };
-        let mut loaded = self.load(&flags)?;
         let host = if set_up.host.contains("://") { set_up.host.clone() } else { format!("https://{}", set_up.host) };
         let settings = &mut loaded.settings;
         let mut set = |key, text: &str| {
@@ -94,31 +108,11 @@ impl Ways {
         };
         set(Key::BaseUrl, &host)?;
         set(Key::ClientKey, &set_up.key)?;
-        let credentials = if set_up.keep == Keep::Command {
+        if set_up.keep == Keep::Command {
             set(Key::ClientSecretCommand, &set_up.command)?;
             loaded.settings.client_secret_file = None;
-            // What the environment says would beat what was set up a moment ago.
-            let plan = Plan::new(&loaded.settings, &Environment::default(), Ask::Never);
-            let read = async { plan?.read().await }.await;
-            read.map_err(|error| refused(&Failure::credentials(&error)))?
-        } else {
-            Credentials::Client { key: set_up.key.clone(), secret: set_up.secret.clone() }
-        };
-        let target = Target::known(loaded.settings.base_url.clone(), credentials);
-        let session = Session::on(&loaded, target).await.map_err(|failure| refused(&failure))?;
-        let account = dispatcher::account(&session.client, &session.limiter).await;
-        // Whoever has a token is let in; what else an account may do shows when it does it.
-        if session.client.token().is_none() {
-            let why = account.err().map_or_else(|| "the cloud gave no token".to_owned(), |error| error.to_string());
-            return Err(said(&why));
         }
-        let kept = self.keep(&set_up, loaded.settings.base_url.as_str().trim_end_matches('/'));
-        let mut connected = self.connected(&loaded, false, session).await;
-        connected.notices.push(kept.unwrap_or_else(|why| format!("it works, but was not kept: {why}")));
-        if let Ok(now) = self.load(&flags) {
-            connected.options.profiles = profiles(&now);
-        }
-        Ok(connected)
+        Ok(loaded)
     }
 
     /// Keeps what works. Where it is kept, in words.
@@ -128,21 +122,28 @@ impl Ways {
         let profile = set_up.profile.as_deref();
         let secret = keep::secret_file(path, profile);
         let name = secret.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if set_up.keep == Keep::File {
-            keep::keep_secret(&secret, &set_up.secret).map_err(|error| format!("{}: {error}", shown(&secret)))?;
-        }
         let values = [
             (Key::BaseUrl, Some(base_url)),
             (Key::ClientKey, Some(set_up.key.as_str())),
             (Key::ClientSecretFile, (set_up.keep == Keep::File).then_some(name.as_str())),
             (Key::ClientSecretCommand, (set_up.keep == Keep::Command).then_some(set_up.command.as_str())),
         ];
-        keep::keep_settings(path, profile, &values).map_err(|error| format!("{}: {error}", shown(path)))?;
+        let file = (set_up.keep == Keep::File).then_some((secret.as_path(), &set_up.secret));
+        keep::keep(path, profile, &values, file).map_err(|error| format!("{}: {error}", shown(path)))?;
         Ok(match set_up.keep {
             Keep::File => format!("it works; the secret is in {} (gears logout forgets it)", shown(&secret)),
             Keep::Command => format!("it works; {} has the rest", shown(path)),
+            // A profile has what the main part says, where it does not say it itself.
+            Keep::Nowhere if profile.is_some() && self.main_has_a_secret() => {
+                format!("it works; {} has the rest, but the next start uses the main part's secret", shown(path))
+            }
             Keep::Nowhere => format!("it works; {} has the rest, the secret is asked for at each start", shown(path)),
         })
+    }
+
+    fn main_has_a_secret(&self) -> bool {
+        let main = &self.loaded.main;
+        main.client_secret_file.is_some() || main.client_secret_command.is_some() || main.access_token_file.is_some()
     }
 
     fn load(&self, flags: &Flags) -> Result<Loaded, Refused> {
@@ -163,8 +164,37 @@ impl Ways {
         let notices = session.journal.take_notices();
         let options = super::options(loaded, &self.look, demo);
         let journal = session.journal.clone();
-        Connected { link, journal, keep: Box::new(session), notices, options, sources: Vec::new() }
+        let sources = Vec::new();
+        Connected { link, journal, keep: Box::new(session), notices, options, sources, on_arrival: None }
     }
+}
+
+/// Tries what was set up, and keeps it if it works and the console goes there.
+async fn set_up_anew(ways: Arc<Ways>, set_up: SetUp) -> Result<Connected, Refused> {
+    let loaded = ways.with(&set_up)?;
+    let credentials = if set_up.keep == Keep::Command {
+        // What the environment says would beat what was set up a moment ago.
+        let plan = Plan::new(&loaded.settings, &Environment::default(), Ask::Never);
+        let read = async { plan?.read().await }.await;
+        read.map_err(|error| refused(&Failure::credentials(&error)))?
+    } else {
+        Credentials::Client { key: set_up.key.clone(), secret: set_up.secret.clone() }
+    };
+    let target = Target::known(loaded.settings.base_url.clone(), credentials);
+    let session = Session::on(&loaded, target).await.map_err(|failure| refused(&failure))?;
+    let account = dispatcher::account(&session.client, &session.limiter).await;
+    // Whoever has a token is let in; what else an account may do shows when it does it.
+    if session.client.token().is_none() {
+        let why = account.err().map_or_else(|| "the cloud gave no token".to_owned(), |error| error.to_string());
+        return Err(said(&why));
+    }
+    let base_url = loaded.settings.base_url.as_str().trim_end_matches('/').to_owned();
+    let mut connected = ways.connected(&loaded, false, session).await;
+    connected.on_arrival = Some(Box::new(move || {
+        let words = ways.keep(&set_up, &base_url).unwrap_or_else(|why| format!("it works, but was not kept: {why}"));
+        Arrival { words, profiles: ways.load(&ways.flags).ok().map(|now| profiles(&now)) }
+    }));
+    Ok(connected)
 }
 
 async fn target(loaded: &Loaded, demo: bool) -> Result<Target, Refused> {

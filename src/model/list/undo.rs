@@ -173,6 +173,26 @@ impl DeviceList {
         }
     }
 
+    /// Forgets what was selected and what runs have done, also in what undo would bring back.
+    pub fn forget_runs(&mut self) {
+        let forget = |device: &mut Device| (device.selected, device.last) = (false, None);
+        self.devices.iter_mut().for_each(forget);
+        for step in &mut self.steps {
+            match step {
+                Step::Removal(removed) => removed.iter_mut().for_each(|(_, device)| forget(device)),
+                Step::Turn { before, .. } => forget(before),
+                Step::Load(load) => {
+                    for change in &mut load.changes {
+                        if let Change::Joined { gone, state, joined, .. } = change {
+                            forget(gone);
+                            (*state, *joined) = ((false, None), (false, None));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     fn undo_removal(&mut self, removed: Vec<(u32, Device)>) -> Undone {
         let devices = removed.len();
         let mut left = std::mem::take(&mut self.devices).into_iter();

@@ -19,6 +19,8 @@ pub struct Symbols {
     pub bar: [&'static str; 2],
     /// Where a text was cut.
     pub cut: &'static str,
+    /// That there are more.
+    pub more: &'static str,
     /// Behind an address that a device has made up.
     pub made_up: &'static str,
     /// Box lines.
@@ -34,6 +36,7 @@ pub(super) const UNICODE: Symbols = Symbols {
     slot: ["●", "○"],
     bar: ["█", "░"],
     cut: "…",
+    more: "…",
     made_up: "~",
     border: border::PLAIN,
     outcomes: ["◌", "▹", "✓", "✗", "?", "–"],
@@ -47,6 +50,7 @@ pub(super) const ASCII: Symbols = Symbols {
     slot: ["*", "."],
     bar: ["#", "."],
     cut: "~",
+    more: "...",
     made_up: "%",
     border: border::Set {
         top_left: "+",

@@ -31,7 +31,7 @@ pub(super) fn copy(app: &App, buffer: &mut Buffer) {
 /// Where a run is saved, and as what. Where the cursor belongs comes back.
 pub(super) fn save(app: &App, form: &SaveForm, buffer: &mut Buffer) -> (u16, u16) {
     let theme = app.options.theme;
-    let title = match app.current_run() {
+    let title = match app.runs.iter().find(|run| run.ticket == form.ticket) {
         Some(run) => format!("Save {}", run.name()),
         None => "Save".to_owned(),
     };

@@ -87,11 +87,12 @@ pub(super) fn set_up(app: &App, form: &SetUpForm, buffer: &mut Buffer) -> Option
         Some(profile) => format!("Set up {}", visible(profile)),
         None => "Set up".to_owned(),
     };
-    let inner = window(app, buffer, 74, 13, &title, theme.accent());
+    let inner = window(app, buffer, 74, 9 + form.fields().len() as u16, &title, theme.accent());
     let line = |row: u16| Rect { y: inner.y + row, height: 1, ..inner };
     let mut cursor = None;
-    for (row, which) in (0..).zip(Field::ALL) {
+    for (row, &which) in (0..).zip(form.fields()) {
         let (name, input) = match which {
+            Field::Name => ("new profile", form.name.as_ref()),
             Field::Host => ("cloud", Some(&form.host)),
             Field::Key => ("client key", Some(&form.key)),
             Field::Keep => ("the secret is", None),
@@ -124,7 +125,7 @@ pub(super) fn set_up(app: &App, form: &SetUpForm, buffer: &mut Buffer) -> Option
             cursor = Some(at);
         }
     }
-    let below = 5;
+    let below = form.fields().len() as u16 + 1;
     let (words, style) = match &form.error {
         _ if form.busy => ("asking the cloud whether it works".to_owned(), theme.strong()),
         Some(why) => (visible(why).into_owned(), theme.warning()),
@@ -176,6 +177,7 @@ fn hidden(app: &App, input: &Input, focused: bool, place: Rect, buffer: &mut Buf
 /// What the field under the cursor means.
 fn explain(form: &SetUpForm) -> String {
     match form.at {
+        Field::Name => "A name such as acme-test. What is set up already stays as it is.".to_owned(),
         Field::Host => "The host in the address of your console, such as gears.opswat.com.".to_owned(),
         Field::Key => {
             "My OPSWAT portal: account menu, OAuth Application, Register New Application. It shows key and secret."
