@@ -50,12 +50,14 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     ]);
     lines.push(Line::Empty);
     lines.push(Line::Title("Marks behind an id"));
-    let mark = |mark: &str, words: &str| Line::Key { keys: mark.to_owned(), words: words.to_owned() };
-    lines.push(mark(
-        app.options.theme.symbols.made_up,
-        "a randomised address: the cloud may know the device by another one",
-    ));
-    lines.push(mark("!", &format!("its sources contradict each other: {} shows how", app.key(Act::Device))));
+    let shows = format!("its sources contradict each other: {} shows how", app.key(Act::Device));
+    let made_up = "a randomised address: the cloud may know the device by another one";
+    for (mark, words) in [(app.options.theme.symbols.made_up, made_up), ("!", &shows)] {
+        let mut keys = mark.to_owned();
+        for words in wrap(words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
+        }
+    }
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));
