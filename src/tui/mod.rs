@@ -320,8 +320,7 @@ impl Console {
             Effect::StopLoading => self.loader.stop(),
             Effect::Complete(typed) => {
                 let replies = self.replies.clone();
-                tokio::task::spawn_blocking(move || {
-                    let paths = loader::complete(&typed);
+                self.loader.complete(typed, move |typed, paths| {
                     let _ = replies.send(Reply::Msg(Msg::Completions { typed, paths }));
                 });
             }
