@@ -14,8 +14,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueHint};
 
 pub use around::{Completions, Log, Logout};
 
-use crate::commands::Format;
 use crate::config::{Flags, Key};
+use crate::export::Format;
 use crate::log::LogLevel;
 use crate::model::{Action, IdMode};
 

@@ -6,8 +6,9 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::json;
 use super::load::HOW_HWID;
-use super::{Format, json};
+use crate::export::Format;
 use crate::intake::{self, Options, Source};
 use crate::model::text::{csv_cell, padded, visible};
 use crate::model::{Device, DeviceList, Found, Hwid, Mac, Pushed, ReadAs, SourceId};

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Format;
+use crate::export::Format;
 use crate::journal::{Journal, JournalError, PastDevice, RunSummary};
 use crate::model::text::visible;
 use crate::model::{Excluded, Id, RunId};

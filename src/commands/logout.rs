@@ -21,14 +21,15 @@ fn try_run(logout: &Logout, common: &Sending, environment: &Environment) -> Resu
     let loaded = config::load(&own.or(common).flags(), environment)?;
     begin_log("logout", &loaded, Make::Nothing);
     let named = config::credential_files(&loaded, logout.all)?;
-    let folder = loaded.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-    let (mut forgotten, mut failed) = (0, false);
+    // A bare name has no parent until it is known where it is.
+    let config = loaded.path.as_deref().and_then(|path| std::path::absolute(path).ok()).unwrap_or_default();
+    let folder = config.parent().unwrap_or(Path::new(""));
+    let (mut found, mut failed) = (false, false);
     for file in &named {
-        match forget(&file.path, folder) {
-            Fate::Forgotten => {
-                forgotten += 1;
-                out::say(&format!("forgot {}, which {} names", file.path.display(), file.whose));
-            }
+        let fate = forget(&file.path, folder);
+        found |= !matches!(fate, Fate::Gone);
+        match fate {
+            Fate::Forgotten => out::say(&format!("forgot {}, which {} names", file.path.display(), file.whose)),
             Fate::Gone => {}
             Fate::Elsewhere => out::say(&left(file, folder)),
             Fate::Stays(error) => {
@@ -37,7 +38,7 @@ fn try_run(logout: &Logout, common: &Sending, environment: &Environment) -> Resu
             }
         }
     }
-    if forgotten == 0 && !failed {
+    if !found {
         out::say("nothing was kept here: tokens are never kept, and no secret was");
     }
     for words in kept_elsewhere(&loaded.settings, &loaded) {

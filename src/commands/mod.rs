@@ -22,8 +22,6 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-pub use crate::export::Format;
-
 use crate::config::{Ask, ConfigError, CredentialError, Environment, Flags, Key, Loaded, Provenance, SPECS, Spec, ask};
 use crate::export::json;
 use crate::journal::Who;

@@ -150,13 +150,13 @@ pub(super) async fn journal(settings: &Settings, demo: bool, client_key: Option<
     if demo && !named {
         return Ok(Journal::disabled());
     }
+    let host = if demo { "simulation".to_owned() } else { settings.host() };
     let folder = match settings.state_dir() {
         Ok(folder) => folder,
-        Err(why) if !settings.journal => return Ok(Journal::unshared(&why)),
+        Err(why) if !settings.journal => return Ok(Journal::unshared(&host, &why)),
         Err(why) => return Err(Failure::configuration(why)),
     };
     let profile = settings.profile.as_deref().unwrap_or_default();
-    let host = if demo { "simulation".to_owned() } else { settings.host() };
     let mut wanted = journal::Settings::new(folder, profile, &host, client_key);
     wanted.keep_days = settings.keep_days;
     if !settings.journal {

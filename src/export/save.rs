@@ -69,7 +69,8 @@ impl Save {
 
 impl RunReport {
     /// Saves the report at `path`. `rows_done` hears now and then how many rows are written, and says whether to go on.
-    /// The file appears under its name when it is whole and synced; until then, and after an error, nothing is there.
+    /// The file appears under its name when it is whole and synced; until then, and after an error, nothing is there. The
+    /// name is synced as well, where the file system can.
     pub fn save(
         &self,
         kind: Save,
@@ -93,7 +94,7 @@ impl RunReport {
         match written {
             Err(_) if stopped => Err(SaveError::Stopped),
             Err(error) => Err(error.into()),
-            Ok(()) => part.become_file(path, overwrite),
+            Ok(()) => part.become_file(path, overwrite).inspect(|()| sync_name(path)),
         }
     }
 
@@ -112,6 +113,12 @@ impl RunReport {
         }
         out.flush()
     }
+}
+
+/// Makes the file's name outlive a power cut. Not every file system syncs folders: the file is there all the same.
+fn sync_name(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// A `BufWriter` that seeks by way of its file.

@@ -36,7 +36,7 @@ pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -
         check_size(&bytes, name, limit).map_err(Stop::Failed)?;
     }
     if ods::is_one(&bytes) {
-        return ods::read(bytes, name, out);
+        return ods::read(bytes, name, limit, out);
     }
     let mut sheets = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| failed(unopened(name, &error)))?;
     for sheet in sheets.sheet_names() {

@@ -219,7 +219,7 @@ impl SharedLedger {
 }
 
 /// The store's now.
-fn now(clock: &dyn Clock) -> Moment {
+pub(super) fn now(clock: &dyn Clock) -> Moment {
     Moment(clock.uptime().0.saturating_add(AHEAD))
 }
 

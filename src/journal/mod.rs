@@ -28,6 +28,7 @@ use crate::limiter::{LedgerStore, MemoryStore};
 use crate::model::{EndReason, NewRun, Outcome, RunId};
 use alone::SharedOrAlone;
 use notices::Notices;
+use settings::cloud_of;
 use store::Store;
 use writes::{Reply, Write};
 
@@ -107,25 +108,31 @@ impl Journal {
         Self::without_records(Arc::new(MemoryStore::default()), Arc::default())
     }
 
-    /// As `disabled`, where that is not as it should be: `take_notices` says that the budget is not shared, and why.
+    /// A journal that keeps nothing, where that is not as it should be: `take_notices` says that the budget is not shared, and
+    /// why. However often this process connects, its journals have one budget for each `cloud` (host and port).
     #[must_use]
-    pub fn unshared(why: &str) -> Self {
-        let notices = Arc::<Notices>::default();
-        notices.add(alone::not_shared(why));
-        Self::without_records(Arc::new(MemoryStore::default()), notices)
+    pub fn unshared(cloud: &str, why: &str) -> Self {
+        Self::alone(cloud, why, Arc::new(SystemClock), Arc::default())
     }
 
     /// A journal that records no run (`--no-journal`) and shares the budget of the state folder for as long as that works:
-    /// where it does not, `take_notices` says so, and the budget is this process's alone.
+    /// where it does not, `take_notices` says so, and the budget is this process's alone, as in `unshared`.
     pub async fn unrecorded(settings: Settings) -> Self {
+        let (cloud, clock) = (cloud_of(&settings.account).to_owned(), Arc::clone(&settings.clock));
         let notices = Arc::<Notices>::default();
         match Store::open(settings, Arc::clone(&notices)).await {
             Ok(store) => {
                 let shared = SharedLedger::new(Arc::new(store));
-                Self::without_records(Arc::new(SharedOrAlone::new(shared, Arc::clone(&notices))), notices)
+                let budget = SharedOrAlone::new(&cloud, shared, clock, Arc::clone(&notices));
+                Self::without_records(Arc::new(budget), notices)
             }
-            Err(error) => Self::unshared(&error.0),
+            Err(error) => Self::alone(&cloud, &error.0, clock, notices),
         }
+    }
+
+    fn alone(cloud: &str, why: &str, clock: Arc<dyn Clock>, notices: Arc<Notices>) -> Self {
+        let budget = SharedOrAlone::alone(cloud, why, clock, Arc::clone(&notices));
+        Self::without_records(Arc::new(budget), notices)
     }
 
     fn without_records(budget: Arc<dyn LedgerStore>, notices: Arc<Notices>) -> Self {

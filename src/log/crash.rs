@@ -1,16 +1,16 @@
 //! The report of an error in the program itself, for whoever mends it.
 
 use std::backtrace::Backtrace;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::ZonedDateTime;
 
-use super::folder;
+use super::file;
 use crate::model::text::visible;
 
 /// Reports of one second that are told apart by a number.
@@ -26,7 +26,10 @@ pub fn report_panics() {
     std::panic::set_hook(Box::new(move |info| {
         // Whoever holds the lock may be the one who panics.
         let state_dir = STATE_DIR.try_lock().ok().and_then(|place| place.clone());
-        let written = state_dir.map(|state_dir| write(&folder(&state_dir), info));
+        let written = state_dir.map(|state_dir| {
+            let now = ZonedDateTime::now();
+            write(&state_dir, &now, &report(&now, info))
+        });
         print(info);
         let Some(written) = written else { return };
         let words = match written {
@@ -42,15 +45,13 @@ pub fn reports_go_to(state_dir: &Path) {
     *STATE_DIR.lock().unwrap_or_else(PoisonError::into_inner) = Some(state_dir.to_owned());
 }
 
-/// Writes a report for its owner alone.
-fn write(folder: &Path, info: &PanicHookInfo<'_>) -> io::Result<PathBuf> {
-    let now = ZonedDateTime::now();
-    let text = report(&now, info);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Writes a report for its owner alone, into the folder that the log would make.
+fn write(state_dir: &Path, now: &ZonedDateTime, text: &str) -> io::Result<PathBuf> {
+    let folder = file::folder_of(state_dir)?;
     let stem = format!("crash-{}", now.timestamp().strftime("%Y%m%dT%H%M%SZ"));
     for number in 1..=MOST_A_SECOND {
         let name = if number == 1 { format!("{stem}.txt") } else { format!("{stem}-{number}.txt") };
-        let path = folder.join(name);
+        let path = folder.path().join(name);
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Ok(mut file) => return file.write_all(text.as_bytes()).map(|()| path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -76,4 +77,28 @@ fn report(now: &ZonedDateTime, info: &PanicHookInfo<'_>) -> String {
          The newest lines of the log:\n{lines}\n\nBacktrace:\n{}\n",
         Backtrace::force_capture()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_report_before_the_first_line_leaves_the_folder_to_the_group() {
+        let top = tempfile::tempdir().unwrap();
+        for (state_mode, folder_mode) in [(0o700, 0o700), (0o770, 0o770)] {
+            let state = top.path().join(format!("{state_mode:o}"));
+            fs::create_dir(&state).unwrap();
+            fs::set_permissions(&state, Permissions::from_mode(state_mode)).unwrap();
+            let path = write(&state, &ZonedDateTime::now(), "what happened").unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!([mode(path.parent().unwrap()), mode(&path)], [folder_mode, 0o600], "{state_mode:o}");
+            assert_eq!(path.parent().unwrap(), super::super::folder(&state));
+        }
+        let new = top.path().join("a/b");
+        assert!(write(&new, &ZonedDateTime::now(), "what happened").unwrap().starts_with(&new));
+    }
 }

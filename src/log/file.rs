@@ -49,8 +49,7 @@ impl LogFile {
     }
 
     fn open_with(state_dir: &Path, longest: u64) -> io::Result<Self> {
-        let state = Folder::ensure(state_dir).map_err(|error| io::Error::other(error.to_string()))?;
-        let folder = state.within(super::folder(Path::new("")))?;
+        let folder = folder_of(state_dir)?;
         let path = folder.path().join(FILE);
         let file = folder.append(&path)?;
         Ok(Self { folder, path, file, torn: false, longest })
@@ -120,6 +119,12 @@ impl LogFile {
     fn aside(&self, number: usize) -> PathBuf {
         aside(&self.path, number)
     }
+}
+
+/// The log's folder in the state folder, both made where they are not there, with the rights of the journal.
+pub(super) fn folder_of(state_dir: &Path) -> io::Result<Folder> {
+    let state = Folder::ensure(state_dir).map_err(|error| io::Error::other(error.to_string()))?;
+    state.within(super::folder(Path::new("")))
 }
 
 /// The places of the files that were put aside, the oldest first.

@@ -71,16 +71,18 @@ impl Abilities {
         bytes
     }
 
-    /// Keeps a text in a file because no clipboard takes it; says where, or why not.
+    /// Keeps a text in a file because the clipboard does not take it; says where and why, or why not.
     pub(super) fn copy_to_file(&self, text: &str, what: &str) -> Result<String, String> {
+        let why = match self.clipboard {
+            Way::Nowhere => "this terminal takes no copies",
+            _ => "it is too long for a terminal's clipboard",
+        };
         let Some(folder) = &self.folder else {
-            return Err("this terminal takes no copies, and there is no state folder for a file".to_owned());
+            return Err(format!("{why}, and there is no state folder for a file"));
         };
         match clipboard::to_file(folder, text) {
-            Ok(path) => Ok(format!("{what} in {}: this terminal takes no copy", visible(&path.to_string_lossy()))),
-            Err(error) => {
-                Err(format!("this terminal takes no copies, and {}: {error}", visible(&folder.to_string_lossy())))
-            }
+            Ok(path) => Ok(format!("{what} in {}: {why}", visible(&path.to_string_lossy()))),
+            Err(error) => Err(format!("{why}, and {}: {error}", visible(&folder.to_string_lossy()))),
         }
     }
 }
@@ -132,5 +134,23 @@ mod tests {
         assert!(with(&[], [("TERM", "xterm"), ("x", "")]).title);
         assert!(!with(&[], [("TERM", "linux"), ("x", "")]).title);
         assert!(!with(&[(Key::Title, "false")], [("TERM", "xterm"), ("x", "")]).title);
+    }
+
+    #[test]
+    fn a_copy_in_a_file_says_why_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for (term, why) in
+            [("linux", "this terminal takes no copies"), ("xterm", "too long for a terminal's clipboard")]
+        {
+            let mut abilities = with(&[], [("TERM", term), ("x", "")]);
+            abilities.folder = Some(folder.path().to_owned());
+            let said = abilities.copy_to_file("text", "3 ids").unwrap();
+            assert!(said.starts_with("3 ids in ") && said.contains(".txt: ") && said.ends_with(why), "{said}");
+            for nowhere in [None, Some(folder.path().join("none"))] {
+                abilities.folder = nowhere;
+                let said = abilities.copy_to_file("text", "3 ids").unwrap_err();
+                assert!(said.contains(&format!("{why}, and ")), "{said}");
+            }
+        }
     }
 }

@@ -161,7 +161,38 @@ async fn answer(journal: &Journal, question: Question) -> Result<Answer, Journal
         Question::Resume { run, unknown_too } => Answer::Resumed(Box::new(journal.resume(run, unknown_too).await?)),
         Question::Close(run) => {
             journal.close_run(run).await?;
-            Answer::Said(format!("run {run} stays as it is: H shows it"))
+            Answer::Said(format!("run {run} stays as it is: the history shows it"))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Settings;
+    use crate::model::{Action, IdMode, RunDevice};
+
+    #[tokio::test]
+    async fn an_answer_names_no_key_for_keys_can_be_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Journal::open(Settings::new(folder.path(), "acme", "gears.example", None));
+        let device = RunDevice {
+            mac: Some("00:0c:29:cd:c7:b2".parse().unwrap()),
+            hwid: None,
+            label: "LT-1".into(),
+            source: "list.csv".into(),
+            line: 1,
+        };
+        let new = NewRun {
+            action: Action::DhcpRenew,
+            id_mode: IdMode::Mac,
+            devices: [device].into(),
+            excluded: [].into(),
+            reason: None,
+        };
+        let run = open().await.unwrap().begin_run(&new).await.unwrap();
+        let answer = ask(&open().await.unwrap(), Question::Close(run)).await;
+        let Answer::Said(words) = answer else { panic!("{answer:?}") };
+        assert_eq!(words, format!("run {run} stays as it is: the history shows it"));
+    }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::queue;
 use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
 
 use crate::config::Environment;
 
@@ -100,16 +101,24 @@ impl Way {
     }
 }
 
+/// tmux, which reads a text from its standard input. It has no use for our secrets, nor has what it may start for the
+/// copy.
+fn tmux() -> Command {
+    let mut tmux = Command::new("tmux");
+    tmux.args(["load-buffer", "-w", "-"])
+        .env_remove("GEARS_CLIENT_SECRET")
+        .env_remove("GEARS_ACCESS_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    tmux
+}
+
 /// Gives tmux the text; it keeps it as its newest buffer, and hands it to its terminal (tmux 3.2 and newer).
 pub async fn to_tmux(text: &str) -> io::Result<()> {
     let given = async {
-        let mut child = tokio::process::Command::new("tmux")
-            .args(["load-buffer", "-w", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
+        let mut child = tmux().spawn()?;
         if let Some(mut input) = child.stdin.take() {
             input.write_all(text.as_bytes()).await?;
         }
@@ -119,10 +128,11 @@ pub async fn to_tmux(text: &str) -> io::Result<()> {
     tokio::time::timeout(TMUX_TIMEOUT, given).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-/// Keeps the text in a file of the operator's own instead. It is written anew each time.
+/// Keeps the text in a file of the operator's own instead, also in a folder that a group shares. It is written anew each
+/// time.
 pub fn to_file(folder: &Path, text: &str) -> io::Result<PathBuf> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let path = folder.join("copied.txt");
+    let path = folder.join(format!("copied-{}.txt", rustix::process::getuid().as_raw()));
     let part = folder.join(format!(".copied.{}.part", std::process::id()));
     let _ = std::fs::remove_file(&part);
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part)?;
@@ -165,12 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn tmux_is_told_no_secret() {
+        let tmux = tmux();
+        for name in ["GEARS_CLIENT_SECRET", "GEARS_ACCESS_TOKEN"] {
+            assert!(tmux.as_std().get_envs().any(|variable| variable == (name.as_ref(), None)), "{name}");
+        }
+    }
+
+    #[test]
     fn a_file_is_the_operators_own() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         for text in ["first", "second"] {
             let path = to_file(folder.path(), text).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            let own = format!("copied-{}.txt", rustix::process::getuid().as_raw());
+            assert_eq!(path.file_name().unwrap().to_string_lossy(), own);
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

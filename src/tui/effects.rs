@@ -9,7 +9,7 @@ use super::app::Effect;
 use super::clipboard::{self, Way};
 use super::connect::{Connected, Refused, To};
 use super::update::{self, Msg};
-use super::{Console, Reply, asker, keymap, loader, terminal};
+use super::{Console, Reply, asker, keymap, terminal};
 use crate::dispatcher::Command;
 
 impl Console {
@@ -30,8 +30,7 @@ impl Console {
             Effect::StopLoading => self.loader.stop(),
             Effect::Complete(typed) => {
                 let replies = self.replies.clone();
-                tokio::task::spawn_blocking(move || {
-                    let paths = loader::complete(&typed);
+                self.loader.complete(typed, move |typed, paths| {
                     let _ = replies.send(Reply::Msg(Msg::Completions { typed, paths }));
                 });
             }

@@ -1,9 +1,10 @@
 //! Loads lists in the background, one after the other, and finds paths.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,7 @@ pub fn expand(typed: &str) -> PathBuf {
 pub struct Loader {
     sources: mpsc::UnboundedSender<(Source, IdMode)>,
     stop: Arc<AtomicBool>,
+    completer: Completer,
 }
 
 impl Loader {
@@ -64,7 +66,7 @@ impl Loader {
                 }
             }
         });
-        Self { sources, stop }
+        Self { sources, stop, completer: Completer::new(complete) }
     }
 
     /// Asks for a load. It begins when those before it have ended. What can be either id is read as `id_mode` says.
@@ -75,6 +77,11 @@ impl Loader {
     /// Stops the load that is on; what it has brought stays.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Finds the paths that a typed one can become, and gives both to `answer`; not if another is asked for before.
+    pub fn complete(&self, typed: String, answer: impl FnOnce(String, Vec<String>) + Send + 'static) {
+        self.completer.ask(Asked { typed, answer: Box::new(answer) });
     }
 }
 
@@ -133,6 +140,66 @@ impl Load {
 /// At most so many completions are shown.
 const COMPLETIONS: usize = 200;
 
+/// What finds paths, one after the other. A network disk that hangs takes this one thread, and none from the pool that
+/// names of hosts and saved files need.
+#[derive(Clone)]
+struct Completer {
+    find: fn(&str) -> Vec<String>,
+    asked: Arc<Mutex<Waiting>>,
+}
+
+/// What waits to be found.
+#[derive(Default)]
+struct Waiting {
+    /// The newest; those before it are nobody's wish any more.
+    newest: Option<Asked>,
+    /// Whether there is a thread, which takes it.
+    busy: bool,
+}
+
+/// A typed path, and where what it can become goes.
+struct Asked {
+    typed: String,
+    answer: Box<dyn FnOnce(String, Vec<String>) + Send>,
+}
+
+impl fmt::Debug for Completer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Completer").finish_non_exhaustive()
+    }
+}
+
+impl Completer {
+    fn new(find: fn(&str) -> Vec<String>) -> Self {
+        Self { find, asked: Arc::default() }
+    }
+
+    /// Asks for what is typed, in place of what waits. The thread is gone when nothing waits.
+    fn ask(&self, asked: Asked) {
+        let mut waiting = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.newest = Some(asked);
+        if !waiting.busy {
+            let this = self.clone();
+            // A machine that gives no thread completes no path: what is typed whole is as good.
+            waiting.busy = thread::Builder::new().name("paths".to_owned()).spawn(move || this.find_all()).is_ok();
+        }
+    }
+
+    fn find_all(&self) {
+        while let Some(Asked { typed, answer }) = self.next() {
+            let paths = (self.find)(&typed);
+            answer(typed, paths);
+        }
+    }
+
+    fn next(&self) -> Option<Asked> {
+        let mut waiting = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = waiting.newest.take();
+        waiting.busy = next.is_some();
+        next
+    }
+}
+
 /// The paths that a typed one can become: folders end with `/`, hidden files only where a dot was typed.
 #[must_use]
 pub fn complete(typed: &str) -> Vec<String> {
@@ -161,7 +228,46 @@ pub fn complete(typed: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::complete;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::{Asked, Completer, complete};
+
+    /// What the hanging disk was asked for goes out here, and it answers to what comes in.
+    static DISK: Mutex<Option<(Sender<String>, Receiver<()>)>> = Mutex::new(None);
+
+    fn hanging(typed: &str) -> Vec<String> {
+        let disk = DISK.lock().unwrap();
+        let (asked, go_on) = disk.as_ref().unwrap();
+        asked.send(typed.to_owned()).unwrap();
+        go_on.recv().unwrap();
+        vec![format!("{typed}.csv")]
+    }
+
+    #[test]
+    fn a_disk_that_hangs_is_asked_once_and_then_for_the_newest_path_alone() {
+        let ((asked, asked_for), (go, go_on), (found, answers)) = (channel(), channel(), channel());
+        *DISK.lock().unwrap() = Some((asked, go_on));
+        let completer = Completer::new(hanging);
+        let ask = |typed: &str| {
+            let found = found.clone();
+            let answer = Box::new(move |typed, paths| found.send((typed, paths)).unwrap());
+            completer.ask(Asked { typed: typed.to_owned(), answer });
+        };
+        ask("w");
+        assert_eq!(asked_for.recv().unwrap(), "w");
+        // Nobody waits for the disk while these are typed.
+        ["wi", "wif", "wifi"].into_iter().for_each(&ask);
+        assert!(asked_for.try_recv().is_err());
+        go.send(()).unwrap();
+        go.send(()).unwrap();
+        let expected = |typed: &str| (typed.to_owned(), vec![format!("{typed}.csv")]);
+        assert_eq!([answers.recv().unwrap(), answers.recv().unwrap()], [expected("w"), expected("wifi")]);
+        // Whoever asks later has a thread again.
+        go.send(()).unwrap();
+        ask("x");
+        assert_eq!(answers.recv().unwrap(), expected("x"));
+    }
 
     #[test]
     fn a_folder_and_a_start_give_the_paths() {

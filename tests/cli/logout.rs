@@ -53,7 +53,8 @@ fn what_is_elsewhere_is_named_and_left() {
     );
     std::os::unix::fs::symlink(&linked, folder.join("token")).unwrap();
     let unnamed = private(&house, "config/gears/unnamed");
-    logout(&house, &["--all"]).expect(0).says(&["is left as it is", "secrets/client_secret", "nothing was kept"]);
+    let said = logout(&house, &["--all"]).expect(0).says(&["is left as it is", "secrets/client_secret"]);
+    assert!(!said.words.contains("nothing was kept"), "{}", said.words);
     for path in [&elsewhere, &linked, &unnamed] {
         assert!(Path::new(path).exists(), "{path}");
     }
@@ -74,4 +75,15 @@ fn what_others_keep_is_said() {
     let said = logout(&house, &[]).expect(0).says(&["nothing was kept"]);
     assert_eq!(said.words.lines().count(), 1, "{}", said.words);
     assert!(std::fs::read_dir(house.home.path()).unwrap().next().is_none(), "nothing was made");
+}
+
+#[test]
+fn a_configuration_that_is_named_without_its_folder_has_one() {
+    let house = House::new(options());
+    let secret = private(&house, "here/client_secret");
+    house.file("here/config.toml", "client_secret_file = 'client_secret'\n");
+    let mut gears = gears_at(house.home.path());
+    let gears = gears.current_dir(house.home.path().join("here")).args(["--config", "config.toml", "logout"]);
+    Said::from(gears.output().unwrap()).expect(0).says(&["forgot", "client_secret"]);
+    assert!(!Path::new(&secret).exists());
 }

@@ -317,6 +317,32 @@ fn a_workbook_that_is_a_bomb_ends_at_the_bound() {
 }
 
 #[test]
+fn an_open_document_sheet_that_repeats_itself_is_a_bomb_as_well() {
+    let options = Options { max_unpacked: 1 << 20, ..Options::default() };
+    let row = |rows: u32, columns: u32, text: &str| {
+        format!(
+            r#"<table:table-row table:number-rows-repeated="{rows}"><table:table-cell table:number-columns-repeated="{columns}"><text:p>{text}</text:p></table:table-cell></table:table-row>"#
+        )
+    };
+    let long = "x".repeat(10_000);
+    let spaces = format!("x{}x", r#"<text:s text:c="1000"/>"#.repeat(2_000));
+    for rows in [row(1, 1000, &long), row(1000, 1, &long), row(1, 1, &spaces), row(1000, 1000, "x").repeat(2)] {
+        let (_keep, source) = file(&ods("", &rows));
+        let error = read_source(&source, &options).unwrap_err().to_string();
+        assert!(error.contains("list.txt unpacks to more than 1 MiB"), "{error}");
+    }
+    let (_keep, source) = file(&ods("", &row(1, 1, &long).repeat(50)));
+    assert_eq!(read_source(&source, &options).unwrap().len(), 0);
+}
+
+#[test]
+fn an_open_document_sheet_may_be_as_long_as_it_likes() {
+    let empty = r#"<table:table-row table:number-rows-repeated="4294967295"/>"#;
+    let rows = ods_row(&["mac", "host"]) + empty + &ods_row(&["00:0c:29:cd:c7:b2", "LT-1"]);
+    assert_eq!(short(&read_bytes(&ods("", &rows)).unwrap()), ["4294967295 00:0c:29:cd:c7:b2, host LT-1"]);
+}
+
+#[test]
 fn a_quote_that_is_never_closed_loses_no_device() {
     let mut table = String::from("mac,note\n00:0c:29:cd:c7:b2,\"broken\n");
     for number in 0..300 {

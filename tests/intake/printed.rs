@@ -1,6 +1,7 @@
 //! What `gears devices` prints.
 
-use gears_console::commands::{Format, devices};
+use gears_console::commands::devices;
+use gears_console::export::Format;
 use gears_console::intake::{Options, Source};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gears_console::journal::{Journal, Settings};
+use gears_console::journal::{Journal, Settings, account_key};
 use gears_console::limiter::{CloudWords, LedgerStore, Limiter, Owner, Rate, StoreError};
 use gears_console::model::Action;
 use sqlx::ConnectOptions;
@@ -94,11 +94,16 @@ async fn spend(limiter: &Limiter, most: u32) -> u32 {
     most
 }
 
+/// Settings for a cloud of the test's own, for what a process knows of a cloud's budget it keeps.
+fn settings_at(cloud: &str, folder: &std::path::Path) -> Settings {
+    Settings { account: account_key(cloud, Some("client-1")), cloud: cloud.to_owned(), ..settings(folder) }
+}
+
 #[tokio::test]
 async fn who_sends_without_a_record_shares_the_budget() {
     let top = tempfile::tempdir().unwrap();
-    let recorded = open(top.path()).await;
-    let unrecorded = Journal::unrecorded(settings(top.path())).await;
+    let recorded = Journal::open(settings_at("shares.example", top.path())).await.unwrap();
+    let unrecorded = Journal::unrecorded(settings_at("shares.example", top.path())).await;
     assert_eq!(spend(&limiter(&recorded, 1), 4).await, 4);
     assert_eq!(spend(&limiter(&unrecorded, 2), 20).await, 6);
     assert_eq!(spend(&limiter(&recorded, 1), 20).await, 0);
@@ -112,7 +117,7 @@ async fn who_sends_without_a_record_shares_the_budget() {
 async fn without_a_record_a_folder_that_does_not_open_stops_nothing() {
     let top = tempfile::tempdir().unwrap();
     std::fs::write(top.path().join("file"), "").unwrap();
-    let journal = Journal::unrecorded(settings(&top.path().join("file"))).await;
+    let journal = Journal::unrecorded(settings_at("closed.example", &top.path().join("file"))).await;
     let words = journal.take_notices();
     assert!(words.len() == 1 && words[0].contains("The budget is not shared"), "{words:?}");
     assert!(words[0].contains("cannot make the state folder") && !words[0].contains("--no-journal"), "{words:?}");
@@ -123,8 +128,8 @@ async fn without_a_record_a_folder_that_does_not_open_stops_nothing() {
 async fn without_a_record_a_budget_that_fails_on_the_way_goes_on_with_what_is_known() {
     let top = tempfile::tempdir().unwrap();
     let patience = Duration::from_millis(20);
-    let journal = Journal::unrecorded(Settings { patience, ..settings(top.path()) }).await;
-    let recorded = open(top.path()).await;
+    let journal = Journal::unrecorded(Settings { patience, ..settings_at("fails.example", top.path()) }).await;
+    let recorded = Journal::open(settings_at("fails.example", top.path())).await.unwrap();
     assert_eq!(spend(&limiter(&recorded, 1), 3).await, 3);
     let limiter = limiter(&journal, 2);
     assert_eq!(spend(&limiter, 2).await, 2);
@@ -136,4 +141,32 @@ async fn without_a_record_a_budget_that_fails_on_the_way_goes_on_with_what_is_kn
     assert!(words.len() == 1 && words[0].contains("is locked"), "{words:?}");
     sqlx::query("COMMIT").execute(&mut other).await.unwrap();
     assert_eq!(spend(&limiter, 20).await, 0);
+}
+
+#[tokio::test]
+async fn a_process_that_connects_again_has_spent_what_it_has_spent() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = top.path().join("state");
+    std::fs::write(&folder, "").unwrap();
+    let connect = || Journal::unrecorded(settings_at("again.example", &folder));
+    assert_eq!(spend(&limiter(&connect().await, 1), 4).await, 4);
+    // Without a folder to look for, from another profile, and back.
+    let homeless = Journal::unshared("again.example", "there is no home folder");
+    assert!(homeless.take_notices()[0].contains("there is no home folder"));
+    assert_eq!(spend(&limiter(&homeless, 1), 3).await, 3);
+    assert_eq!(spend(&limiter(&Journal::unshared("other.example", "as above"), 1), 20).await, 10);
+    // The folder can be had again: its ledger does not know what this process has spent.
+    std::fs::remove_file(&folder).unwrap();
+    let journal = connect().await;
+    assert_eq!(spend(&limiter(&journal, 1), 20).await, 3);
+    assert!(journal.take_notices()[0].contains("The budget is not shared"));
+}
+
+#[tokio::test]
+async fn what_was_spent_together_is_known_when_the_folder_is_gone() {
+    let top = tempfile::tempdir().unwrap();
+    let connect = |name: &str| Journal::unrecorded(settings_at("gone.example", &top.path().join(name)));
+    assert_eq!(spend(&limiter(&connect("state").await, 1), 4).await, 4);
+    std::fs::write(top.path().join("file"), "").unwrap();
+    assert_eq!(spend(&limiter(&connect("file").await, 1), 20).await, 6);
 }

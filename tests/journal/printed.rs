@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gears_console::commands::Format::{self, Csv, Json, Ndjson, Table};
 use gears_console::commands::history::{self, HistoryError, Range};
+use gears_console::export::Format::{self, Csv, Json, Ndjson, Table};
 use gears_console::journal::{Clock, Journal, Settings};
 use gears_console::model::OutcomeKind::{Failed, Succeeded};
 use gears_console::model::{Action, EndReason, Excluded, Id, NewRun, Outcome, RunDevice, RunId};

@@ -8,8 +8,8 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::{HistoryError, Layout};
-use crate::commands::Format;
 use crate::commands::json as safe_json;
+use crate::export::Format;
 use crate::model::text::{cut, padded, visible};
 
 /// How a record's columns give way, one step after the other, where they are wider than the terminal.

@@ -11,7 +11,7 @@ use super::{COLUMNS, Rows};
 use crate::intake::IntakeError;
 use crate::intake::fold::fold;
 use crate::intake::out::{Out, Step, Stop};
-use crate::intake::scan;
+use crate::intake::{input, scan};
 
 /// What the archive's file `mimetype` begins with, where it is one of these sheets or a template of one.
 const KIND: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
@@ -25,8 +25,8 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
     archive.by_name("mimetype").is_ok_and(|mut file| file.read_exact(&mut kind).is_ok()) && kind == KIND
 }
 
-/// Reads every sheet, row by row.
-pub(super) fn read(bytes: Vec<u8>, name: &str, out: &mut Out) -> Step {
+/// Reads every sheet, row by row. What is repeated counts as often as it is read: `limit` bytes are the most.
+pub(super) fn read(bytes: Vec<u8>, name: &str, limit: u64, out: &mut Out) -> Step {
     let failed = |why: &dyn std::fmt::Display| {
         Stop::Failed(IntakeError(format!("{name} cannot be read ({why}): export it as CSV")))
     };
@@ -35,7 +35,7 @@ pub(super) fn read(bytes: Vec<u8>, name: &str, out: &mut Out) -> Step {
         return Err(Stop::Failed(IntakeError(super::protected(name))));
     }
     let content = archive.by_name("content.xml").map_err(|error| failed(&error))?;
-    let mut sheet = Sheet::default();
+    let mut sheet = Sheet { name, limit, ..Sheet::default() };
     let mut reader = Reader::from_reader(BufReader::new(content));
     sheet.read(&mut reader, &failed, out)
 }
@@ -48,7 +48,12 @@ fn is_encrypted(archive: &mut ZipArchive<Cursor<Vec<u8>>>) -> bool {
 
 /// What is known of the place in the document.
 #[derive(Default)]
-struct Sheet {
+struct Sheet<'a> {
+    /// The file's.
+    name: &'a str,
+    /// The most bytes that it may unpack to, and those that it came to so far: of each cell its text and a separator.
+    limit: u64,
+    unpacked: u64,
     rows: Rows,
     /// Rows of the sheet so far.
     line: u32,
@@ -64,7 +69,7 @@ struct Sheet {
     aside: u32,
 }
 
-impl Sheet {
+impl Sheet<'_> {
     fn read<R: BufRead>(
         &mut self,
         reader: &mut Reader<R>,
@@ -75,9 +80,9 @@ impl Sheet {
         loop {
             buffer.clear();
             match reader.read_event_into(&mut buffer).map_err(|error| failed(&error))? {
-                Event::Start(element) => self.begin(&element),
+                Event::Start(element) => self.begin(&element)?,
                 Event::Empty(element) => {
-                    self.begin(&element);
+                    self.begin(&element)?;
                     self.end(element.name().as_ref(), out)?;
                 }
                 Event::End(element) => self.end(element.name().as_ref(), out)?,
@@ -98,10 +103,20 @@ impl Sheet {
         self.in_cell && self.aside == 0
     }
 
-    fn begin(&mut self, element: &BytesStart) {
+    /// Counts bytes that are about to be there, so many times: a few in the file can stand for any number.
+    fn unpack(&mut self, bytes: usize, times: u32) -> Step {
+        self.unpacked = self.unpacked.saturating_add((bytes as u64).saturating_mul(times.into()));
+        if self.unpacked > self.limit { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    fn too_large(&self) -> Stop {
+        Stop::Failed(input::too_large(self.name, self.limit))
+    }
+
+    fn begin(&mut self, element: &BytesStart) -> Step {
         if self.aside > 0 || is_aside(element.name().as_ref()) {
             self.aside += 1;
-            return;
+            return Ok(());
         }
         match element.name().as_ref() {
             "table:table" => self.line = 0,
@@ -116,11 +131,15 @@ impl Sheet {
             "text:s" => {
                 let count = times(element, "text:c").min(REPEATS) as usize;
                 self.text.extend(std::iter::repeat_n(' ', count));
+                if self.text.len() as u64 > self.limit {
+                    return Err(self.too_large());
+                }
             }
             "text:ta" => self.text.push('\t'),
             "text:line-break" => self.text.push('\n'),
             _ => {}
         }
+        Ok(())
     }
 
     fn end(&mut self, element: &str, out: &mut Out) -> Step {
@@ -132,7 +151,9 @@ impl Sheet {
             "table:table-cell" | "table:covered-table-cell" => {
                 self.in_cell = false;
                 let cell = shown(self.number, &self.text);
-                let columns = (self.row.len() as u32).saturating_add(self.cell_times).min(COLUMNS);
+                let before = self.row.len() as u32;
+                let columns = before.saturating_add(self.cell_times).min(COLUMNS);
+                self.unpack(cell.len(), columns.saturating_sub(before))?;
                 self.row.resize(columns as usize, cell);
             }
             "table:table-row" => {
@@ -140,8 +161,10 @@ impl Sheet {
                 let filled = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
                 row.truncate(filled);
                 let times = if filled == 0 { 0 } else { self.row_times.min(REPEATS) };
+                self.unpack(filled, times)?;
+                self.unpack(row.iter().map(Vec::len).sum(), times.saturating_sub(1))?;
                 for line in 1..=times {
-                    self.rows.push(self.line + line, row.clone(), out)?;
+                    self.rows.push(self.line.saturating_add(line), row.clone(), out)?;
                 }
                 self.line = self.line.saturating_add(self.row_times);
             }
