@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use gears_console::commands::{Format, devices};
+use gears_console::commands::devices;
+use gears_console::export::Format;
 use gears_console::intake::{Options, Source, read};
 use gears_console::model::DeviceList;
 

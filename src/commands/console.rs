@@ -73,12 +73,14 @@ fn options(loaded: &Loaded, look: &Look, demo: bool) -> app::Options {
     let theme = Theme::new(look.base, settings.depth(&loaded.environment), ascii);
     let own_theme = look.roles.as_ref().map(|roles| theme.with(roles));
     app::Options {
-        profile: settings.profile.clone(),
+        // A simulation looks like no customer's cloud.
+        profile: settings.profile.clone().filter(|_| !demo),
         profiles: places::profiles(loaded),
         main_account: loaded.main.client_key.is_some(),
         user: Who::from_environment().user,
         host: settings.host(),
-        header: settings.header_color.map(header),
+        header: settings.header_color.filter(|_| !demo).map(header),
+        client_key: settings.client_key.clone().unwrap_or_default(),
         demo,
         read_only: settings.read_only,
         rate: session::rate(settings, demo),

@@ -124,7 +124,8 @@ pub fn print_run(
 
 /// What a run was, in three lines.
 fn head_of(run: &RunSummary, out: &mut dyn Write) -> io::Result<()> {
-    let what = format!("run {}, {} by {}, {} on {}", run.run, run.action, run.id_mode, run.profile, run.cloud);
+    let profile = if run.profile.is_empty() { String::new() } else { format!("{} on ", run.profile) };
+    let what = format!("run {}, {} by {}, {profile}{}", run.run, run.action, run.id_mode, run.cloud);
     writeln!(out, "{}", visible(&what))?;
     let from = run.ssh_client.as_ref().map(|client| format!(" from {client}")).unwrap_or_default();
     let reason = run.reason.as_ref().map(|reason| format!(", reason: {reason}")).unwrap_or_default();

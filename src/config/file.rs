@@ -156,7 +156,7 @@ impl Reader<'_> {
             let known = SPECS.iter().filter(|spec| profile.is_none() || spec.in_profile).map(|spec| spec.name);
             let hint = match nearest(name, known) {
                 Some(near) => format!("did you mean {near}?"),
-                None => "gears config show lists all keys".to_owned(),
+                None => "gears config init --config NEW.toml lists all keys".to_owned(),
             };
             return Err(format!("there is no key {}; {hint}", visible(name)));
         };
@@ -252,13 +252,13 @@ mod tests {
             ("[profile.a]\n\nbase_ulr = 'x'", 3, "base_url"),
             ("[journal]\nkeepdays = 3", 2, "journal.keep_days"),
             ("[profile.a]\ncolor = 'never'", 2, "cannot differ by profile"),
-            ("zebra = 1", 1, "gears config show"),
+            ("zebra = 1", 1, "gears config init"),
             ("client_secret = 'x'", 1, "client_secret_command"),
             ("profile.a = 3", 1, "[profile.a]"),
             ("keys = 'x'", 1, "[keys]"),
             ("[profile.a]\n[profile.a.keys]\nsend = 'x'", 2, "cannot differ by profile"),
             ("[keys]\nsellect-all = 'x'", 2, "did you mean select-all?"),
-            ("[keys]\nzebra = 'x'", 2, "gears config show"),
+            ("[keys]\nzebra = 'x'", 2, "gears config init"),
             ("[keys]\nsend = 1", 2, "keys.send"),
             ("[keys]\nsend = [1]", 2, "keys.send"),
             ("rate = ", 1, ""),

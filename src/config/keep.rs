@@ -80,12 +80,37 @@ fn edit(text: &str, profile: Option<&str>, values: &[(Key, Option<&str>)]) -> Re
         }
     };
     for (key, text) in values {
-        match text {
-            Some(text) => drop(table.insert(key.name(), value(*text))),
-            None => drop(table.remove(key.name())),
+        match (text, table.get_mut(key.name())) {
+            // The key keeps what stands above it.
+            (Some(text), Some(item)) => *item = value(*text),
+            (Some(text), None) => drop(table.insert(key.name(), value(*text))),
+            (None, Some(_)) => forget(table, key.name()),
+            (None, None) => {}
         }
     }
     Ok(document.to_string())
+}
+
+/// Takes a key out of a table; the comments above it go to what stands behind it.
+fn forget(table: &mut Table, name: &str) {
+    let above = |table: &Table, name: &str| {
+        let decor =
+            table.key(name).map(|key| key.leaf_decor().prefix().and_then(|raw| raw.as_str()).unwrap_or_default());
+        decor.unwrap_or_default().to_owned()
+    };
+    let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    let next = names.iter().skip_while(|other| *other != name).nth(1);
+    let comments = above(table, name);
+    if let Some(section) = next.and_then(|next| table.get_mut(next)).and_then(Item::as_table_mut) {
+        let prefix = section.decor().prefix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
+        section.decor_mut().set_prefix(format!("{comments}{prefix}"));
+    } else if let Some(next) = next {
+        let both = format!("{comments}{}", above(table, next));
+        if let Some(mut key) = table.key_mut(next) {
+            key.leaf_decor_mut().set_prefix(both);
+        }
+    }
+    table.remove(name);
 }
 
 /// A file beside the one that it will be, whole and synced. Gone when dropped.
@@ -175,6 +200,29 @@ mod tests {
         let flags = Flags { config: Some(path), values: vec![(Key::Profile, "new one".to_owned())] };
         let profile = load(&flags, &Environment::default()).unwrap().settings;
         assert_eq!(profile.client_key.as_deref(), Some("newer"));
+    }
+
+    #[test]
+    fn comments_stay_whatever_is_set_and_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        keep(&path, None, &values(), None).unwrap();
+        let nowhere = [
+            (Key::BaseUrl, Some("https://other.example.com")),
+            (Key::ClientKey, Some("two")),
+            (Key::ClientSecretFile, None),
+            (Key::ClientSecretCommand, None),
+        ];
+        keep(&path, None, &nowhere, None).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let lost: Vec<&str> = SAMPLE
+            .lines()
+            .filter(|line| line.starts_with("# ") && !line.contains(" = "))
+            .filter(|line| !text.contains(line))
+            .collect();
+        assert_eq!(lost, Vec::<&str>::new());
+        let settings = loaded(&path);
+        assert_eq!((settings.client_key.as_deref(), settings.client_secret_file), (Some("two"), None));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn read(name: &str, value: &DeValue<'_>, line: usize) -> Result<Entry, Strin
     let Some(act) = Act::by_name(name) else {
         let hint = match nearest(name, BINDINGS.iter().map(|binding| binding.name)) {
             Some(near) => format!("did you mean {near}?"),
-            None => "gears config show --format json lists what has keys".to_owned(),
+            None => "gears config init --config NEW.toml lists what has keys".to_owned(),
         };
         return Err(format!("keys: the console does nothing that is called {}; {hint}", visible(name)));
     };

@@ -30,6 +30,15 @@ pub enum SaveError {
     /// There is a file of this name.
     #[error("there is a file of this name")]
     Exists,
+    /// It is a folder.
+    #[error("this is a folder: add a file's name")]
+    Folder,
+    /// It is a device, a pipe or the like, which is not replaced by a file.
+    #[error("this is no file")]
+    NoFile,
+    /// The folder is not there.
+    #[error("there is no folder {0}")]
+    NoFolder(String),
     /// It was stopped; nothing is left of it.
     #[error("not saved: it was stopped")]
     Stopped,
@@ -78,6 +87,14 @@ impl RunReport {
         overwrite: bool,
         rows_done: &mut dyn FnMut(usize) -> bool,
     ) -> Result<(), SaveError> {
+        match path.metadata() {
+            Ok(facts) if facts.is_dir() => return Err(SaveError::Folder),
+            Ok(facts) if !facts.is_file() => return Err(SaveError::NoFile),
+            _ => {}
+        }
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+            return Err(SaveError::NoFolder(folder.display().to_string()));
+        }
         // Said before the work is done; that nobody makes one meanwhile, the renaming sees to.
         if !overwrite && path.symlink_metadata().is_ok() {
             return Err(SaveError::Exists);
@@ -236,7 +253,9 @@ mod tests {
             assert_eq!(names(folder.path()), Vec::<String>::new());
         }
         let nowhere = folder.path().join("no folder/run.csv");
-        assert!(matches!(many.save(Save::Csv, &nowhere, false, &mut |_| true), Err(SaveError::Io(_))));
-        assert!(matches!(many.save(Save::Csv, Path::new("/"), true, &mut |_| true), Err(SaveError::Io(_))));
+        assert!(matches!(many.save(Save::Csv, &nowhere, false, &mut |_| true), Err(SaveError::NoFolder(_))));
+        assert!(matches!(many.save(Save::Csv, folder.path(), true, &mut |_| true), Err(SaveError::Folder)));
+        let device = Path::new("/dev/null");
+        assert!(matches!(many.save(Save::Csv, device, true, &mut |_| true), Err(SaveError::NoFile)));
     }
 }

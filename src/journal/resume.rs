@@ -31,6 +31,8 @@ pub struct UnfinishedRun {
     pub profile: String,
     /// The cloud's host.
     pub cloud: String,
+    /// Why it cannot go on here, and where it can: it is another account's.
+    pub elsewhere: Option<String>,
     /// Why, in the operator's words.
     pub reason: Option<String>,
     /// Devices that have their outcome and keep it: succeeded, failed, or refused by the cloud.
@@ -57,7 +59,9 @@ impl Journal {
         let mut unfinished = Vec::new();
         for run in open_runs(store).await?.into_iter().filter(|run| !run.alive) {
             let of = |kind| run.counts.of(kind);
+            let ours = may_be_same_account(&run.account, &store.settings.account);
             let one = UnfinishedRun {
+                elsewhere: (!ours).then(|| of_another_account(run.run, &run.cloud, &run.profile)),
                 run: run.run,
                 action: run.action,
                 id_mode: run.id_mode,

@@ -52,10 +52,14 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::SelectShown => select(app, |_| true),
         Act::SelectNone => {
+            let before = app.selection.all;
             for device in app.list.devices_mut() {
                 device.selected = false;
             }
             app.recount();
+            if before > 0 {
+                app.say(Tone::Plain, format!("none is selected any more; {} were", count(before)));
+            }
         }
         Act::Invert => select(app, |selected| !selected),
         Act::SelectByOutcome => app.dialog = Some(Dialog::SelectByOutcome),
@@ -508,6 +512,8 @@ fn turn_round(app: &mut App) {
 
 fn back(app: &mut App) -> Vec<Effect> {
     if app.loading.is_some() {
+        // What was stopped on purpose is not mended.
+        app.opening = None;
         return vec![Effect::StopLoading];
     }
     if app.going.is_some() {

@@ -46,6 +46,8 @@ pub struct Options {
     pub user: String,
     /// The cloud's host, shown in the header.
     pub host: String,
+    /// The client key, where one is known. No secret.
+    pub client_key: String,
     /// The colour of the top line: a profile's warning.
     pub header: Option<Color>,
     /// Whether the cloud is the embedded simulator.
@@ -91,6 +93,7 @@ impl Default for Options {
             main_account: false,
             user: String::new(),
             host: String::new(),
+            client_key: String::new(),
             header: None,
             demo: false,
             read_only: false,

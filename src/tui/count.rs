@@ -90,6 +90,12 @@ pub(super) fn key(app: &mut App, key: &KeyEvent, act: Option<Act>) -> Option<Vec
             app.count = Some(appended(app, count, before, digit, false));
             Some(Vec::new())
         }
+        // Who has chosen an action and goes on by the arrows has not counted.
+        (_, Some(act))
+            if is_motion(act) && !matches!(key.code, KeyCode::Char(_)) && count.is_some_and(|count| count.doubtful) =>
+        {
+            None
+        }
         (_, Some(act)) if is_motion(act) => {
             move_by(app, act, count?);
             Some(Vec::new())

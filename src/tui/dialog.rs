@@ -73,7 +73,7 @@ impl Confirm {
             digits == self.run.devices.len().to_string()
         });
         match () {
-            () if self.spoiled => Some("that was text: Esc, and ask anew"),
+            () if self.spoiled => Some("that was text: Esc"),
             () if !counted => Some("not the number"),
             () if self.reason_required && self.reason.value().trim().is_empty() => Some("a reason is needed: Tab"),
             () => None,

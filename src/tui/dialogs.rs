@@ -40,6 +40,15 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.dialog = Some(Dialog::Quit { opened: app.now });
         return Vec::new();
     }
+    // What was typed into the form is not typed again because the cloud does not answer.
+    if let Dialog::SetUp(form) = &mut dialog
+        && leave
+        && form.busy
+    {
+        form.busy = false;
+        app.dialog = Some(dialog);
+        return places::give_up(app);
+    }
     // The past goes back page by page, and a search ends before its text does.
     let stays =
         matches!(&dialog, Dialog::Past(_)) || matches!(&dialog, Dialog::Reader(reader) if reader.search.is_some());
@@ -229,7 +238,6 @@ fn left(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
             app.dialog = app.behind.take().map(Dialog::Past);
             app.say(Tone::Plain, "nothing was sent");
         }
-        Dialog::SetUp(form) if form.busy => return places::give_up(app),
         Dialog::Paste(text) if !text.trim().is_empty() => app.say(Tone::Plain, "the text was not taken"),
         // The guide lies behind the help.
         Dialog::Reader(Reader { topic: Topic::Guide(_), .. }) => app.dialog = Some(Dialog::reader(Topic::Help)),

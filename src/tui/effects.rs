@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::app::Effect;
+use super::app::{Effect, Tone};
 use super::clipboard::{self, Way};
 use super::connect::{Connected, Refused, To};
 use super::update::{self, Msg};
@@ -110,16 +110,20 @@ impl Console {
         self.journal = Some(connected.journal);
         self.keep = Some(connected.keep);
         self.place = attempt;
-        let (mut options, mut notices) = (connected.options, connected.notices);
+        let (mut options, notices) = (connected.options, connected.notices);
+        let mut good = None;
         if let Some(on_arrival) = connected.on_arrival {
             let arrival = on_arrival();
-            notices.push(arrival.words);
+            good = Some(arrival.words);
             options.profiles = arrival.profiles.unwrap_or(options.profiles);
         }
         if self.app.going.is_some() {
             self.update(Msg::Arrived(Box::new(options)), now, entered)?;
         }
         self.update(Msg::Connected(Ok(notices)), now, entered)?;
+        if let Some(words) = good {
+            self.app.say(Tone::Good, words);
+        }
         for source in connected.sources {
             if self.app.list.devices().is_empty() {
                 let effect = update::load(&mut self.app, source);

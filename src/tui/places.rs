@@ -84,6 +84,15 @@ impl SetUpForm {
         }
     }
 
+    /// The form with a client key that is known; what is wanted then is the secret.
+    #[must_use]
+    pub fn with_key(self, key: &str) -> Self {
+        if key.is_empty() {
+            return self;
+        }
+        Self { key: Input::new(key.to_owned()), at: Field::Secret, ..self }
+    }
+
     /// An empty form for a profile that is made.
     #[must_use]
     pub fn named(host: &str) -> Self {
@@ -191,7 +200,7 @@ pub(super) fn welcome_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Char('d') => go(app, To::Demo),
         KeyCode::Char('s') => {
-            let form = SetUpForm::new(app.options.profile.clone(), &app.options.host);
+            let form = SetUpForm::new(app.options.profile.clone(), &app.options.host).with_key(&app.options.client_key);
             app.dialog = Some(Dialog::SetUp(Box::new(form)));
             Vec::new()
         }
@@ -216,7 +225,21 @@ pub(super) fn ask(app: &mut App) {
         return;
     }
     let here = app.options.profiles.iter().position(|profile| Some(&profile.name) == app.options.profile.as_ref());
-    app.dialog = Some(Dialog::Places(here.unwrap_or(0)));
+    // Who is nowhere yet sets something up.
+    let last = number_of_places(app) - 1;
+    let start = if app.options.demo {
+        last - 1
+    } else {
+        here.unwrap_or(if app.connection == Connection::Ready { 0 } else { last })
+    };
+    app.dialog = Some(Dialog::Places(start));
+}
+
+/// Whether the place in this row is where the console is connected.
+fn is_here(app: &App, row: usize) -> bool {
+    let options = &app.options;
+    let profile = options.profiles.get(row).is_some_and(|profile| Some(&profile.name) == options.profile.as_ref());
+    app.connection == Connection::Ready && (if options.demo { row == options.profiles.len() } else { profile })
 }
 
 /// A key in the list of places.
@@ -227,6 +250,10 @@ pub(super) fn places_key(app: &mut App, mut cursor: usize, key: KeyEvent) -> Vec
         KeyCode::Down | KeyCode::Char('j') => cursor = (cursor + 1).min(number_of_places(app) - 1),
         KeyCode::Home | KeyCode::Char('g') => cursor = 0,
         KeyCode::End | KeyCode::Char('G') => cursor = number_of_places(app) - 1,
+        KeyCode::Enter if is_here(app, cursor) => {
+            app.say(Tone::Plain, "that is where the console is");
+            return Vec::new();
+        }
         KeyCode::Enter if cursor == profiles => return go(app, To::Demo),
         KeyCode::Enter if cursor > profiles => {
             let made = app.options.profiles.is_empty() && !app.options.main_account;
@@ -330,6 +357,7 @@ pub(super) fn refused(app: &mut App, refused: Refused) {
             form.error = Some(why);
             app.dialog = Some(Dialog::SetUp(Box::new(form)));
         }
+        (Some(to), _) => app.say(Tone::Error, format!("not connected to {to}: {why}")),
         _ => app.say(Tone::Error, why),
     }
 }

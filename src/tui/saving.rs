@@ -127,6 +127,10 @@ impl SaveForm {
 
     /// Another path: what was said of the old one is void.
     pub fn set(&mut self, input: Input) {
+        // A name says by its end what the file is.
+        let end = input.value().rsplit_once('.').map(|(_, end)| end.to_lowercase());
+        let kind = Save::ALL.iter().position(|kind| Some(kind.extension()) == end.as_deref());
+        self.kind = kind.unwrap_or(self.kind);
         (self.input, self.error, self.exists) = (input, None, None);
     }
 
@@ -144,7 +148,7 @@ impl SaveForm {
     pub fn failed(&mut self, error: &SaveError, now: Instant) {
         match error {
             SaveError::Exists => self.exists = Some(now),
-            SaveError::Stopped | SaveError::Io(_) => {
+            _ => {
                 self.error = Some(super::text::visible(&error.to_string()).into_owned());
             }
         }

@@ -315,7 +315,12 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
             let words = format!("{devices} exempt for more than {age}: {key}, then o shows them");
             app.say(Tone::Warning, words);
         }
-        app.cut_off = unfinished;
+        // What cannot go on here is not asked about here.
+        let (elsewhere, here): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(|run| run.elsewhere.is_some());
+        for words in elsewhere.into_iter().filter_map(|run| run.elsewhere) {
+            app.say(Tone::Warning, format!("cut off: {}", visible(&words)));
+        }
+        app.cut_off = here;
         ask_about_the_cut_off(app);
         return Vec::new();
     }
@@ -330,10 +335,12 @@ fn journal_said(app: &mut App, answer: Answer) -> Vec<Effect> {
                 past.waiting = false;
             }
             let (mut asked, others): (Vec<_>, Vec<_>) = unfinished.into_iter().partition(|other| other.run == run);
-            if asked.is_empty() {
+            if let Some(why) = asked.iter().find_map(|run| run.elsewhere.as_deref()) {
+                app.say(Tone::Warning, visible(why).into_owned());
+            } else if asked.is_empty() {
                 app.say(Tone::Plain, format!("run {run} was not cut off: R sends what is unknown or not sent"));
             } else {
-                asked.extend(others);
+                asked.extend(others.into_iter().filter(|run| run.elsewhere.is_none()));
                 app.dialog = Some(Dialog::Unfinished(Unfinished::new(asked, app.now)));
             }
         }

@@ -209,7 +209,7 @@ fn two_consoles_of_a_host_share_one_budget() {
     let (mut anna, mut ben) = (start("anna"), start("ben"));
     send_all(&mut anna, "100");
     send_all(&mut ben, "100");
-    ben.shows("anna is sending");
+    ben.shows("anna sent ");
     anna.shows("100/100  ✓100").send("q").end();
     ben.shows("100/100  ✓100").send("q").end();
     assert!(cloud.most_in(window) <= 4);

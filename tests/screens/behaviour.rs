@@ -420,7 +420,7 @@ fn who_else_uses_the_budget_is_shown() {
     console.send(Msg::Resize(Size { width: 120, height: 24 }));
     console.said(Event::Budget(budget));
     assert!(
-        console.text().contains("anna␛ is sending  2 taken elsewhere  requests ●●●●○○○○○○ 4 of 10 free"),
+        console.text().contains("anna␛ sent 4 lately  2 taken elsewhere  requests ●●●●○○○○○○ 4 of 10 free"),
         "{}",
         console.text()
     );

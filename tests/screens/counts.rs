@@ -28,6 +28,15 @@ fn bottom(console: &Console) -> String {
 }
 
 #[test]
+fn arrows_behind_an_action_move_and_leave_it() {
+    let mut console = loaded();
+    console.press("2<down>");
+    assert_eq!(at(&console), (2, Action::ExemptAll));
+    console.press("3<pgdn>");
+    assert_eq!(console.app.action, Action::Unexempt);
+}
+
+#[test]
 fn a_number_moves_so_far_and_the_action_is_as_before() {
     use Action::DhcpRenew as Renew;
     for (keys, row) in [
@@ -41,7 +50,6 @@ fn a_number_moves_so_far_and_the_action_is_as_before() {
         ("999999999G", 300),
         ("50G7k", 43),
         ("50G7<ctrl-u>", 43),
-        ("2<pgdn>", 37),
         ("0j", 2),
         ("5<down>", 6),
         ("33G", 33),

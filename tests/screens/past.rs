@@ -162,6 +162,7 @@ pub fn cut_off() -> UnfinishedRun {
         host: "jump1".to_owned(),
         profile: "acme-prod".to_owned(),
         cloud: "gears.opswat.com".to_owned(),
+        elsewhere: None,
         reason: Some("INC0042".to_owned()),
         done: 1200,
         unknown: 50,

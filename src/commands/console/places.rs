@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::client::Credentials;
+use crate::client::{ClientError, Credentials};
 use crate::commands::session::{Session, Target};
 use crate::commands::{Failure, load};
 use crate::config::{
@@ -101,10 +101,16 @@ impl Ways {
             }
             None => self.load(&self.flags)?,
         };
-        let host = if set_up.host.contains("://") { set_up.host.clone() } else { format!("https://{}", set_up.host) };
+        // Without encryption this machine alone is spoken to.
+        let local = ["127.", "localhost", "[::1]"].iter().any(|start| set_up.host.starts_with(start));
+        let scheme = if local { "http" } else { "https" };
+        let host =
+            if set_up.host.contains("://") { set_up.host.clone() } else { format!("{scheme}://{}", set_up.host) };
         let settings = &mut loaded.settings;
         let mut set = |key, text: &str| {
-            settings.set(key, text, Provenance::Flag).map_err(|why| said(&format!("{}: {why}", key.name())))
+            settings
+                .set(key, text, Provenance::Flag)
+                .map_err(|why| said(&format!("{}: {why}", if key == Key::BaseUrl { "cloud" } else { key.name() })))
         };
         set(Key::BaseUrl, &host)?;
         set(Key::ClientKey, &set_up.key)?;
@@ -131,7 +137,7 @@ impl Ways {
         let file = (set_up.keep == Keep::File).then_some((secret.as_path(), &set_up.secret));
         keep::keep(path, profile, &values, file).map_err(|error| format!("{}: {error}", shown(path)))?;
         Ok(match set_up.keep {
-            Keep::File => format!("it works; the secret is in {} (gears logout forgets it)", shown(&secret)),
+            Keep::File => format!("it works; the secret is in {}", shown(&secret)),
             Keep::Command => format!("it works; {} has the rest", shown(path)),
             // A profile has what the main part says, where it does not say it itself.
             Keep::Nowhere if profile.is_some() && self.main_has_a_secret() => {
@@ -185,7 +191,11 @@ async fn set_up_anew(ways: Arc<Ways>, set_up: SetUp) -> Result<Connected, Refuse
     let account = dispatcher::account(&session.client, &session.limiter).await;
     // Whoever has a token is let in; what else an account may do shows when it does it.
     if session.client.token().is_none() {
-        let why = account.err().map_or_else(|| "the cloud gave no token".to_owned(), |error| error.to_string());
+        let why = match account {
+            Err(ClientError::Credentials(why)) => format!("the client key or the secret is wrong ({why})"),
+            Err(error) => error.to_string(),
+            Ok(_) => "the cloud gave no token".to_owned(),
+        };
         return Err(said(&why));
     }
     let base_url = loaded.settings.base_url.as_str().trim_end_matches('/').to_owned();
@@ -198,8 +208,10 @@ async fn set_up_anew(ways: Arc<Ways>, set_up: SetUp) -> Result<Connected, Refuse
 }
 
 async fn target(loaded: &Loaded, demo: bool) -> Result<Target, Refused> {
-    let missing = !demo
-        && matches!(Plan::new(&loaded.settings, &loaded.environment, Ask::Never), Err(CredentialError::Missing(_)));
+    let plan = Plan::new(&loaded.settings, &loaded.environment, Ask::Never);
+    // A file that was forgotten is as good as none.
+    let forgotten = loaded.settings.client_secret_file.as_ref().is_some_and(|path| !path.exists());
+    let missing = !demo && (forgotten || matches!(plan, Err(CredentialError::Missing(_))));
     let found = Target::find(loaded, demo, Ask::Never).await;
     found.map_err(|failure| Refused { missing, ..refused(&failure) })
 }

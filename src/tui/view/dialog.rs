@@ -94,7 +94,7 @@ fn confirm(app: &App, question: &Confirm, buffer: &mut Buffer) -> Option<(u16, u
     if number > 1 {
         let names: Vec<String> = run.devices.iter().take(3).map(|device| name(Some(device))).collect();
         let more = if number > 3 { format!(", {}", theme.symbols.more) } else { String::new() };
-        say(format!("{}{more}", names.join(", ")), theme.dim());
+        say(format!("first: {}{more}", names.join(", ")), theme.dim());
     }
     let height = lines.len() as u16 + 5 + u16::from(question.typed.is_some());
     let title = if danger { "Switch protection off?" } else { "Send?" };

@@ -66,13 +66,13 @@ fn forms(app: &App) -> Vec<String> {
     ]
 }
 
-/// Who else uses the budget: `anna is sending  `, `2 taken elsewhere  `.
+/// Who else has used the budget: `anna sent 4 lately  `, `2 taken elsewhere  `. Whether they still do nobody knows.
 fn others(budget: &BudgetView, me: &str) -> String {
-    let name = |who: &str| if who == me { "your other console".to_owned() } else { visible(who).into_owned() };
+    let name = |who: &str| if who == me { "you, elsewhere,".to_owned() } else { visible(who).into_owned() };
     let mut text = match budget.sharers.as_slice() {
         [] => String::new(),
-        [one] => format!("{} is sending  ", name(&one.who)),
-        [one, rest @ ..] => format!("{} and {} more are sending  ", name(&one.who), rest.len()),
+        [one] => format!("{} sent {} lately  ", name(&one.who), one.taken),
+        [one, rest @ ..] => format!("{} and {} more sent lately  ", name(&one.who), rest.len()),
     };
     if budget.elsewhere > 0 {
         text = format!("{text}{} taken elsewhere  ", budget.elsewhere);

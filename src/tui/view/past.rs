@@ -230,9 +230,9 @@ pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) 
     cursor
 }
 
-/// `run 42, exempt_all: 1,200 of 2,000 done, 50 unknown, 750 never sent`
+/// `run 42, exempt_all: 1,200 of 2,000 answered, 50 unknown, 750 never sent`
 fn sentence(run: &UnfinishedRun) -> String {
-    let mut text = format!("run {}, {}: {} of {} done", run.run, run.action, count(run.done), count(run.devices()));
+    let mut text = format!("run {}, {}: {} of {} answered", run.run, run.action, count(run.done), count(run.devices()));
     if run.unknown > 0 {
         text = format!("{text}, {} unknown", count(run.unknown));
     }

@@ -19,7 +19,7 @@ pub(super) fn welcome(app: &App, buffer: &mut Buffer) {
     let theme = app.options.theme;
     let inner = window(app, buffer, 72, 10, "Welcome", theme.accent());
     let lines = [
-        "Nothing can be sent yet: there is no client key and no secret.",
+        "Nothing can be sent yet: a client key or its secret is missing.",
         "The My OPSWAT portal makes both: account menu, OAuth Application,",
         "Register New Application. Your administrator may have them already.",
     ];
@@ -135,7 +135,12 @@ pub(super) fn set_up(app: &App, form: &SetUpForm, buffer: &mut Buffer) -> Option
     for (row, text) in (below..).zip(wrap(&words, usize::from(inner.width)).iter().take(rows)) {
         put(app, buffer, inner.x, line(row).y, inner.width, text, style);
     }
-    let last = if form.at == Field::Secret { "Enter tries it, and keeps it if it works" } else { "Enter goes on" };
+    let last = match form.at {
+        _ if form.busy => "Esc gives up",
+        Field::Secret if form.keep == Keep::Nowhere => "Enter tries it",
+        Field::Secret => "Enter tries it, and keeps it if it works",
+        _ => "Enter goes on",
+    };
     put(app, buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, last, theme.strong());
     cursor
 }
