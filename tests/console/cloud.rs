@@ -135,7 +135,7 @@ fn a_hung_up_console_leaves_a_run_that_can_be_gone_on_with() {
     pty.end();
     pty.is_as_before();
     let mut pty = Pty::start(cloud.console(home.path(), "3/2s", &[]), 80, 24);
-    pty.shows("run 1, dhcprenew: 20 of 100 done, 80 never sent").press("l", "Run 1 dhcprenew").send("\u{1b}");
+    pty.shows("run 1, dhcprenew: 20 of 100 answered, 80 never sent").press("l", "Run 1 dhcprenew").send("\u{1b}");
     pty.shows("A run was cut off").send("\u{1b}").hides("A run was cut off").send("q");
     assert!(pty.end().success());
 }
@@ -219,7 +219,7 @@ fn two_consoles_of_a_host_share_one_budget() {
 fn without_credentials_the_console_opens_and_says_what_is_missing() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(gears(home.path(), &["00:0c:29:00:00:09"]), 80, 24);
-    pty.shows("there is no client key").press("\u{1b}", "1 selected of 1").shows("sending is off");
+    pty.shows("a client key or its secret is missing").press("\u{1b}", "1 selected of 1").shows("sending is off");
     pty.press("\r", "no credentials").press("v", "GEARS_CLIENT_KEY");
     pty.press("\u{1b}", "Nothing was sent yet").send("q");
     assert!(pty.end().success());

@@ -19,7 +19,7 @@ fn what_works_is_kept_and_the_next_start_is_connected() {
     let cloud = Cloud::new(100, Duration::from_secs(1), Duration::ZERO);
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::start(gears(home.path(), &["--rate", "100/1s"]), 80, 24);
-    pty.shows("there is no client key").press("s", "client secret");
+    pty.shows("a client key or its secret is missing").press("s", "client secret");
     // A wrong secret first: it is said, and nothing is kept.
     pty.press("\u{1b}[A", "▸ gears.opswat.com").press("\u{15}", "");
     types(&mut pty, cloud.url().trim_end_matches('/'));
