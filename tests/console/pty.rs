@@ -196,8 +196,10 @@ impl Pty {
     /// Gives the terminal another size.
     pub fn resize(&self, width: u16, height: u16) {
         let size = PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 };
+        // What the program draws then is read by a screen that has the size already.
+        let mut seen = self.seen.0.lock().unwrap();
         self.master.resize(size).expect("another size");
-        self.seen.0.lock().unwrap().parser.screen_mut().set_size(size_of(height), size_of(width));
+        seen.parser.screen_mut().set_size(size_of(height), size_of(width));
     }
 
     /// Sends a signal to the program.
