@@ -52,13 +52,14 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
         }
         Act::SelectShown => select(app, |_| true),
         Act::SelectNone => {
-            let before = app.selection.all;
-            for device in app.list.devices_mut() {
-                device.selected = false;
-            }
+            let before = app.list.unselect_all();
             app.recount();
             if before > 0 {
-                app.say(Tone::Plain, format!("none is selected any more; {} were", count(before)));
+                let key = app.key(Act::Undo);
+                app.say(
+                    Tone::Plain,
+                    format!("none is selected any more, {} were: {key} selects them again", count(before)),
+                );
             }
         }
         Act::Invert => select(app, |selected| !selected),

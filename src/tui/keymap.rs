@@ -306,7 +306,15 @@ pub const BINDINGS: &[Binding] = &[
         "",
         "take the selected devices, or this one, off the list",
     ),
-    row(Act::Undo, "undo", &["u"], Everywhere, Chapter::Lists, "", "undo the last load, paste or removal"),
+    row(
+        Act::Undo,
+        "undo",
+        &["u"],
+        Everywhere,
+        Chapter::Lists,
+        "",
+        "undo the last load, paste, removal or selecting of none",
+    ),
     row(
         Act::TurnRound,
         "turn-round",

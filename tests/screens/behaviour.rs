@@ -484,3 +484,17 @@ fn the_guide_is_reached_from_the_help_and_leads_back() {
     console.press(":guide<enter>");
     assert!(console.text().contains("1 first-steps"), "{}", console.text());
 }
+
+#[test]
+fn a_selection_that_was_taken_away_by_one_key_comes_back_by_another() {
+    let mut console = loaded();
+    console.press("an");
+    assert!(console.text().contains("none is selected any more, 18 were: u selects them again"), "{}", console.text());
+    console.press("u");
+    assert_eq!((console.app.selection.all, console.app.list.devices().len()), (18, 20));
+    // Only then the load is taken back.
+    console.press("u");
+    assert_eq!(console.app.list.devices().len(), 0);
+    console.press("n");
+    assert!(!console.text().contains("none is selected"), "{}", console.text());
+}

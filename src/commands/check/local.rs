@@ -94,7 +94,10 @@ pub fn terminal(environment: &Environment) -> String {
     };
     let small = if size.ws_col < 60 || size.ws_row < 16 { "; 60x16 or more reads well" } else { "" };
     let clipboard = Way::of(environment).words();
-    format!("{}x{}, {kind}{colors}, {letters}, {clipboard}{small}", size.ws_col, size.ws_row)
+    // What a terminal makes of the wish to mark pastes it does not tell.
+    let unmarked = ["linux", "vt1", "vt2", "vt3", "dumb"].iter().any(|name| kind.starts_with(name));
+    let paste = if unmarked { "pastes come as keys" } else { "pastes marked" };
+    format!("{}x{}, {kind}{colors}, {letters}, {paste}, {clipboard}{small}", size.ws_col, size.ws_row)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub(super) enum Step {
     Removal(Vec<(u32, Device)>),
     /// A device whose ambiguous id was read the other way.
     Turn { index: u32, before: Box<Device> },
+    /// The devices whose selection was taken away at once.
+    Unselect(Vec<u32>),
 }
 
 /// A load: what it added stands behind `devices` and `unreadable`, what it changed before them in `changes`.
@@ -90,8 +92,24 @@ impl DeviceList {
         }
     }
 
-    /// Takes back the newest load, paste, removal or turning; `None` where there is none. Selections and last outcomes
-    /// stay as they are.
+    /// Selects none. How many were selected before.
+    pub fn unselect_all(&mut self) -> usize {
+        let selected = (0..).zip(&mut self.devices).filter(|(_, device)| device.selected);
+        let were: Vec<u32> = selected
+            .map(|(index, device)| {
+                device.selected = false;
+                index
+            })
+            .collect();
+        let number = were.len();
+        if number > 0 {
+            self.steps.push(Step::Unselect(were));
+        }
+        number
+    }
+
+    /// Takes back the newest load, paste, removal, turning or taking away of all selections; `None` where there is none.
+    /// Else, selections and last outcomes stay as they are.
     pub fn undo(&mut self) -> Option<Undone> {
         // A load that was begun and brought nothing is nothing to take back.
         while matches!(self.steps.last(), Some(Step::Load(load)) if self.is_empty_load(load)) {
@@ -101,6 +119,7 @@ impl DeviceList {
             Step::Load(load) => self.undo_load(load),
             Step::Removal(removed) => self.undo_removal(removed),
             Step::Turn { index, before } => self.undo_turn(index, *before),
+            Step::Unselect(were) => self.undo_unselect(&were),
         };
         self.point_to_all();
         Some(undone)
@@ -177,10 +196,12 @@ impl DeviceList {
     pub fn forget_runs(&mut self) {
         let forget = |device: &mut Device| (device.selected, device.last) = (false, None);
         self.devices.iter_mut().for_each(forget);
+        self.steps.retain(|step| !matches!(step, Step::Unselect(_)));
         for step in &mut self.steps {
             match step {
                 Step::Removal(removed) => removed.iter_mut().for_each(|(_, device)| forget(device)),
                 Step::Turn { before, .. } => forget(before),
+                Step::Unselect(_) => {}
                 Step::Load(load) => {
                     for change in &mut load.changes {
                         if let Change::Joined { gone, state, joined, .. } = change {
@@ -204,6 +225,15 @@ impl DeviceList {
         all.extend(left);
         self.devices = all;
         Undone { what: "removal".to_owned(), devices }
+    }
+
+    fn undo_unselect(&mut self, were: &[u32]) -> Undone {
+        for &index in were {
+            if let Some(device) = self.devices.get_mut(index as usize) {
+                device.selected = true;
+            }
+        }
+        Undone { what: "selecting none".to_owned(), devices: were.len() }
     }
 
     fn undo_turn(&mut self, index: u32, before: Device) -> Undone {
