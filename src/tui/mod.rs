@@ -108,12 +108,11 @@ pub async fn run(start: Start) -> io::Result<()> {
         place: 0,
         saving: None,
     };
-    // Reading begins on a thread of its own while the first frame is made.
+    console.draw(&mut entered)?;
     for source in start.sources {
         let effect = update::load(&mut console.app, source);
         console.effect(effect, &mut entered)?;
     }
-    console.draw(&mut entered)?;
     console.connect(To::Settings);
     let result = console.run(&mut entered, signals).await;
     drop(entered);
