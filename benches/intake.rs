@@ -136,6 +136,19 @@ fn print_100_mb_of_tickets_as_ndjson(bencher: Bencher) {
 }
 
 #[divan::bench(sample_count = 20)]
+fn read_100_000_rows_of_csv(bencher: Bencher) {
+    let source = file("inventory.csv", &table(100_000));
+    bencher.bench(|| {
+        let mut count = 0_u64;
+        let mut sink = |_| {
+            count += 1;
+            ControlFlow::Continue(())
+        };
+        read(&source, &Options::default(), &mut sink, &mut |_, _| ControlFlow::Continue(())).map(|()| count)
+    });
+}
+
+#[divan::bench(sample_count = 20)]
 fn list_100_000_rows_of_csv(bencher: Bencher) {
     let source = file("inventory.csv", &table(100_000));
     bencher.bench(|| {

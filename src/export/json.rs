@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use crate::model::text::is_dangerous;
+use crate::model::text::{is_dangerous, is_plain};
 
 /// Writes one value on a line, without its end.
 pub fn line(out: &mut (impl Write + ?Sized), value: &(impl Serialize + ?Sized)) -> io::Result<()> {
@@ -34,6 +34,9 @@ macro_rules! as_within {
 
 impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        if is_plain(fragment) {
+            return out.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, found)) = rest.char_indices().find(|&(_, c)| is_dangerous(c)) {
             out.write_all(&rest.as_bytes()[..at])?;

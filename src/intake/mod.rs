@@ -117,7 +117,8 @@ pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut 
             // The folder helps where a file cannot be read; elsewhere its name is enough.
             let (file, size) = input::open(path, &path.to_string_lossy()).map_err(IntakeError::visible)?;
             out.total = (size > 0).then_some(size);
-            bytes(Box::new(Tally { inner: file, read }), &name, options, &mut out)
+            // Who takes the findings can make room for them.
+            out.tick().and_then(|()| bytes(Box::new(Tally { inner: file, read }), &name, options, &mut out))
         }
         Source::Stdin => {
             let inner = UntilEnd { inner: io::stdin().lock(), ended: false };

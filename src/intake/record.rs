@@ -1,6 +1,9 @@
 //! One row of a table, or one object, that is read cell by cell.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
+
+use serde_json::Number;
 
 use super::fold::{decode, fold};
 use super::header::Role;
@@ -8,22 +11,25 @@ use super::hwid::{after_prefix, is_nothing};
 use super::out::{Out, Step, hwid_read_as};
 use super::scan::{self, Spot, Trust, What};
 use crate::model::text::counted;
-use crate::model::{Found, Mac, NotADevice, ReadAs, Row};
+use crate::model::{Found, Hwid, Labels, Mac, NotADevice, ReadAs, Row};
 
 /// The longest host name, user or note that is kept, in characters.
 const LABEL: usize = 200;
 
 /// A row in the making.
 #[derive(Default)]
-pub(super) struct Record {
+pub(super) struct Record<'a> {
     row: Row,
+    host: Option<Cow<'a, str>>,
+    user: Option<Cow<'a, str>>,
+    note: Option<Cow<'a, str>>,
     /// Cells that should be an id and are none: the text, and why.
     bad: Vec<(Vec<u8>, String)>,
 }
 
-impl Record {
+impl<'a> Record<'a> {
     /// Takes a cell of a column that has a role.
-    pub fn cell(&mut self, role: Role, cell: &[u8]) {
+    pub fn cell(&mut self, role: Role, cell: &'a [u8]) {
         let cell = cell.trim_ascii();
         if cell.is_empty() {
             return;
@@ -31,13 +37,42 @@ impl Record {
         match role {
             Role::Mac => self.macs(cell),
             Role::Hwid => self.hwid(cell),
-            Role::Host => label(&mut self.row.host, cell),
-            Role::User => label(&mut self.row.user, cell),
-            Role::Note => label(&mut self.row.note, cell),
+            _ => self.label(role, decode(cell)),
         }
     }
 
+    /// Takes a number that is no text, of a field that has a role.
+    pub fn number(&mut self, role: Role, number: &Number) {
+        let number = number.to_string();
+        match role {
+            Role::Mac => {}
+            Role::Hwid => self.hwid(number.as_bytes()),
+            _ => self.label(role, number.into()),
+        }
+    }
+
+    /// Keeps the first text of its kind that says something.
+    fn label(&mut self, role: Role, text: Cow<'a, str>) {
+        let place = match role {
+            Role::Host => &mut self.host,
+            Role::User => &mut self.user,
+            Role::Note => &mut self.note,
+            Role::Mac | Role::Hwid => return,
+        };
+        if place.is_some() {
+            return;
+        }
+        *place = match text {
+            Cow::Borrowed(text) => said(text).map(Cow::Borrowed),
+            Cow::Owned(text) => said(&text).map(|text| Cow::Owned(text.to_owned())),
+        };
+    }
+
     fn macs(&mut self, cell: &[u8]) {
+        // Most cells are nothing but a MAC in the usual notation.
+        if let Some(mac) = scan::pairs(cell) {
+            return self.mac(mac, cell);
+        }
         let folded = fold(cell);
         let mut any = false;
         let _ = scan::scan(&folded, Trust::Cell, &mut |Spot { start, end, what }| {
@@ -81,6 +116,10 @@ impl Record {
 
     fn hwid(&mut self, cell: &[u8]) {
         let text = decode(cell);
+        // Most cells are nothing but letters and digits: no word for nothing, no prefix, no MAC with separators.
+        if let Some(hwid) = Hwid::mixed(&text) {
+            return self.take_hwid(hwid);
+        }
         let plain = trim(&text, "\"'=");
         let plain = after_prefix(plain).unwrap_or(plain).trim();
         if is_nothing(plain) {
@@ -92,13 +131,15 @@ impl Record {
             return self.mac(mac, plain.as_bytes());
         }
         match plain.parse() {
-            Ok(hwid) => {
-                if self.row.hwid.is_none() {
-                    self.row.read_as = hwid_read_as(&hwid);
-                    self.row.hwid = Some(hwid);
-                }
-            }
+            Ok(hwid) => self.take_hwid(hwid),
             Err(why) => self.bad.push((cell.to_vec(), why.to_string())),
+        }
+    }
+
+    fn take_hwid(&mut self, hwid: Hwid) {
+        if self.row.hwid.is_none() {
+            self.row.read_as = hwid_read_as(&hwid);
+            self.row.hwid = Some(hwid);
         }
     }
 
@@ -133,6 +174,7 @@ impl Record {
                 let zero = NotADevice::Zero.to_string();
                 self.bad.retain(|(_, why)| *why != zero);
             }
+            self.row.labels = Labels::new(self.host.as_deref(), self.user.as_deref(), self.note.as_deref());
             out.found(Found::Row(self.row))?;
         } else if self.bad.is_empty() {
             let blank = text.iter().all(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii());
@@ -151,17 +193,14 @@ impl Record {
     }
 }
 
-/// Keeps the first text of its kind that says something; more notes are added.
-fn label(place: &mut Option<Box<str>>, cell: &[u8]) {
-    if place.is_some() {
-        return;
+/// What a name or note says, if anything.
+fn said(text: &str) -> Option<&str> {
+    let plain = trim(text, "\"");
+    if is_nothing(plain) {
+        return None;
     }
-    let text = decode(cell);
-    let plain = trim(&text, "\"");
-    if !is_nothing(plain) {
-        let long = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
-        *place = Some(long.map_or(plain, |(end, _)| &plain[..end]).into());
-    }
+    let end = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
+    Some(&plain[..end.map_or(plain.len(), |(end, _)| end)])
 }
 
 /// The text without the spaces and marks around it. Most have none, and are not looked at character by character.

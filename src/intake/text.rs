@@ -14,7 +14,7 @@ use super::fold::{decode, fold};
 use super::out::{Out, Step, Stop, hwid_row, mac_row};
 use super::scan::{self, Spot, Trust, What};
 use super::{IntakeError, hwid};
-use crate::model::{Found, IdMode, Row};
+use crate::model::{Found, IdMode, Labels, Row};
 
 /// How much is read at a time, in bytes. Lines that are longer are cut between two words.
 const BLOCK: usize = 256 * 1024;
@@ -184,7 +184,7 @@ impl Text {
             && mac.check_device().is_ok()
         {
             let row = mac_row(number, *mac, *bare);
-            return out.found(Found::Row(Row { note: note(line), ..row }));
+            return out.found(Found::Row(Row { labels: Labels::new(None, None, note(line).as_deref()), ..row }));
         }
         for spot in spots {
             out.spot(number, &line[spot.start..spot.end], spot.what)?;

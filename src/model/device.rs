@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Action, Hwid, Id, IdMode, Mac, OutcomeKind, RunId, SourceId};
+use super::{Action, Hwid, Id, IdMode, Labels, Mac, OutcomeKind, RunId, SourceId};
 
 /// The MACs of a device. Most have one or two, which need no memory of their own.
 pub type Macs = SmallVec<[Mac; 2]>;
@@ -35,12 +35,8 @@ pub struct Row {
     pub macs: Macs,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
-    /// Host name.
-    pub host: Option<Box<str>>,
-    /// User or owner.
-    pub user: Option<Box<str>>,
-    /// Note, ticket, anything else that helps to recognise the device.
-    pub note: Option<Box<str>>,
+    /// What people call it.
+    pub labels: Labels,
     /// Line in the source, 1-based.
     pub line: u32,
     /// How an ambiguous text was read.
@@ -95,12 +91,8 @@ pub struct Device {
     pub macs: Macs,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
-    /// Host name.
-    pub host: Option<Box<str>>,
-    /// User or owner.
-    pub user: Option<Box<str>>,
-    /// Note.
-    pub note: Option<Box<str>>,
+    /// What people call it.
+    pub labels: Labels,
     /// Every place where it was read, in order; never empty.
     pub origins: SmallVec<[Origin; 2]>,
     /// How an ambiguous text was read.
@@ -142,7 +134,11 @@ impl Device {
     /// Host name, user and note, as far as known, with one space between. Not yet made safe for a terminal.
     #[must_use]
     pub fn label(&self) -> String {
-        let parts: Vec<&str> = [&self.host, &self.user, &self.note].into_iter().flatten().map(AsRef::as_ref).collect();
-        parts.join(" ")
+        let mut label = String::new();
+        for part in self.labels.all().into_iter().flatten() {
+            label.push_str(if label.is_empty() { "" } else { " " });
+            label.push_str(part);
+        }
+        label
     }
 }

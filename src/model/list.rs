@@ -1,16 +1,16 @@
 //! The list of devices: every source's rows merged, and what could not be read.
 
+mod index;
 #[cfg(test)]
 mod tests;
 mod undo;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use smallvec::smallvec;
 
-use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
+use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Macs, Origin, ReadAs, Row, RunDevice};
+use index::{Index, Key};
 use undo::{Change, Gained, Step};
 
 /// A source's number in its list.
@@ -76,8 +76,8 @@ pub struct DeviceList {
     sources: Vec<Source>,
     reports: Vec<LoadReport>,
     unreadable: Vec<Unreadable>,
-    by_mac: HashMap<Mac, u32, RandomState>,
-    by_hwid: HashMap<Hwid, u32, RandomState>,
+    by_mac: Index,
+    by_hwid: Index,
     steps: Vec<Step>,
 }
 
@@ -130,10 +130,26 @@ impl DeviceList {
     #[must_use]
     pub fn find(&self, id: &Id) -> Option<usize> {
         let index = match id {
-            Id::Mac(mac) => self.by_mac.get(mac),
-            Id::Hwid(hwid) => self.by_hwid.get(hwid),
+            Id::Mac(mac) => self.with_mac(*mac),
+            Id::Hwid(hwid) => self.with_hwid(hwid),
         };
-        index.map(|&index| index as usize)
+        index.map(|index| index as usize)
+    }
+
+    fn with_mac(&self, mac: Mac) -> Option<u32> {
+        self.with_mac_key(self.by_mac.key(&mac), mac)
+    }
+
+    fn with_hwid(&self, hwid: &Hwid) -> Option<u32> {
+        self.with_hwid_key(self.by_hwid.key(hwid), hwid)
+    }
+
+    fn with_mac_key(&self, key: Key, mac: Mac) -> Option<u32> {
+        self.by_mac.find(key, |at| self.devices.get(at).is_some_and(|device| device.macs.contains(&mac)))
+    }
+
+    fn with_hwid_key(&self, key: Key, hwid: &Hwid) -> Option<u32> {
+        self.by_hwid.find(key, |at| self.devices.get(at).is_some_and(|device| device.hwid.as_ref() == Some(hwid)))
     }
 
     /// A device as a run carries it.
@@ -198,11 +214,23 @@ impl DeviceList {
     }
 
     fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
-        // Most rows are one MAC that is new.
-        if let (&[mac], None) = (row.macs.as_slice(), &row.hwid)
-            && !self.by_mac.contains_key(&mac)
-        {
-            return Pushed::New(self.insert(source, row));
+        // Most rows are new, with a MAC or an HWID or one of both.
+        if row.macs.len() < 2 {
+            let mac = row.macs.first().map(|mac| (self.by_mac.key(mac), *mac));
+            let hwid = row.hwid.as_ref().map(|hwid| (self.by_hwid.key(hwid), hwid));
+            let known = mac.is_some_and(|(key, mac)| self.with_mac_key(key, mac).is_some())
+                || hwid.is_some_and(|(key, hwid)| self.with_hwid_key(key, hwid).is_some());
+            if !known {
+                let (mac, hwid) = (mac.map(|(key, _)| key), hwid.map(|(key, _)| key));
+                let index = self.append(source, row);
+                if let Some(key) = mac {
+                    self.by_mac.add(key, index);
+                }
+                if let Some(key) = hwid {
+                    self.by_hwid.add(key, index);
+                }
+                return Pushed::New(index as usize);
+            }
         }
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
@@ -220,7 +248,7 @@ impl DeviceList {
         let disputed: Vec<(Mac, u32)> = row
             .macs
             .iter()
-            .filter_map(|mac| Some((*mac, *self.by_mac.get(mac)?)))
+            .filter_map(|mac| Some((*mac, self.with_mac(*mac)?)))
             .filter(|(_, at)| against.contains(at))
             .collect();
         row.macs.retain(|mac| !disputed.iter().any(|(other, _)| other == mac));
@@ -246,8 +274,8 @@ impl DeviceList {
     /// The devices that have an id of the row: the HWID's first, then in the order of the MACs.
     fn owners(&self, row: &Row) -> Vec<u32> {
         let mut owners: Vec<u32> = Vec::new();
-        let by_hwid = row.hwid.as_ref().and_then(|hwid| self.by_hwid.get(hwid));
-        for &owner in by_hwid.into_iter().chain(row.macs.iter().filter_map(|mac| self.by_mac.get(mac))) {
+        let by_hwid = row.hwid.as_ref().and_then(|hwid| self.with_hwid(hwid));
+        for owner in by_hwid.into_iter().chain(row.macs.iter().filter_map(|&mac| self.with_mac(mac))) {
             if !owners.contains(&owner) {
                 owners.push(owner);
             }
@@ -255,15 +283,26 @@ impl DeviceList {
         owners
     }
 
-    fn insert(&mut self, source: SourceId, row: Row) -> usize {
+    fn insert(&mut self, source: SourceId, mut row: Row) -> usize {
+        let mut macs = Macs::new();
+        row.macs.retain(|mac| {
+            let new = !macs.contains(mac);
+            macs.push(*mac);
+            new
+        });
+        let index = self.append(source, row);
+        self.point_to(index);
+        index as usize
+    }
+
+    /// Adds a device to which its ids do not lead yet.
+    fn append(&mut self, source: SourceId, row: Row) -> u32 {
         self.load_mut(source);
         let index = self.devices.len() as u32;
         self.devices.push(Device {
             macs: row.macs,
             hwid: row.hwid,
-            host: row.host,
-            user: row.user,
-            note: row.note,
+            labels: row.labels,
             origins: smallvec![Origin { source, line: row.line }],
             read_as: row.read_as,
             capitals: row.capitals,
@@ -271,15 +310,28 @@ impl DeviceList {
             selected: false,
             last: None,
         });
-        self.point_to(index);
-        index as usize
+        index
     }
 
-    /// Lets the ids of the device at `index` lead to it.
+    /// Lets the ids of the device at `index`, which lead nowhere yet, lead to it.
     fn point_to(&mut self, index: u32) {
         let device = &self.devices[index as usize];
-        self.by_mac.extend(device.macs.iter().map(|&mac| (mac, index)));
-        self.by_hwid.extend(device.hwid.iter().map(|hwid| (hwid.clone(), index)));
+        for mac in &device.macs {
+            self.by_mac.add(self.by_mac.key(mac), index);
+        }
+        if let Some(hwid) = &device.hwid {
+            self.by_hwid.add(self.by_hwid.key(hwid), index);
+        }
+    }
+
+    /// Lets those ids of a device that lead to `from` lead to `to`.
+    fn lead(&mut self, device: &Device, from: u32, to: u32) {
+        for mac in &device.macs {
+            self.by_mac.lead(self.by_mac.key(mac), from, to);
+        }
+        if let Some(hwid) = &device.hwid {
+            self.by_hwid.lead(self.by_hwid.key(hwid), from, to);
+        }
     }
 
     fn unite(&mut self, index: u32, source: SourceId, row: Row) {
@@ -287,14 +339,25 @@ impl DeviceList {
         let mut gained =
             Gained { index, macs: device.macs.len() as u32, origins: device.origins.len() as u32, ..Gained::default() };
         device.origins.push(Origin { source, line: row.line });
+        gained.labels = device.labels.fill(&row.labels);
+        // An id may lead to a device that this one is about to be joined with.
         for mac in row.macs {
-            if !device.macs.contains(&mac) {
-                device.macs.push(mac);
-                self.by_mac.insert(mac, index);
+            if !self.devices[index as usize].macs.contains(&mac) {
+                let (key, leads) = (self.by_mac.key(&mac), self.with_mac(mac));
+                match leads {
+                    Some(other) => self.by_mac.lead(key, other, index),
+                    None => self.by_mac.add(key, index),
+                }
+                self.devices[index as usize].macs.push(mac);
             }
         }
-        if let (None, Some(hwid)) = (&device.hwid, row.hwid) {
-            self.by_hwid.insert(hwid.clone(), index);
+        if let (None, Some(hwid)) = (&self.devices[index as usize].hwid, row.hwid) {
+            let (key, leads) = (self.by_hwid.key(&hwid), self.with_hwid(&hwid));
+            match leads {
+                Some(other) => self.by_hwid.lead(key, other, index),
+                None => self.by_hwid.add(key, index),
+            }
+            let device = &mut self.devices[index as usize];
             device.hwid = Some(hwid);
             gained.hwid = true;
             if device.read_as == ReadAs::Plain && row.read_as == ReadAs::BareHwid {
@@ -302,9 +365,6 @@ impl DeviceList {
                 gained.read_as = true;
             }
         }
-        gained.host = fill(&mut device.host, row.host);
-        gained.user = fill(&mut device.user, row.user);
-        gained.note = fill(&mut device.note, row.note);
         self.remember(source, index, Change::Gained(gained));
     }
 
@@ -331,6 +391,13 @@ impl DeviceList {
         let in_order = load.joins <= ORDERED_JOINS;
         let length = self.devices.len() as u32;
         let other = if in_order { self.devices.remove(gone as usize) } else { self.devices.swap_remove(gone as usize) };
+        self.lead(&other, gone, kept);
+        if in_order {
+            self.by_mac.close_gap(gone);
+            self.by_hwid.close_gap(gone);
+        } else if let Some(moved) = self.devices.get(gone as usize).cloned() {
+            self.lead(&moved, length - 1, gone);
+        }
         let device = &mut self.devices[kept as usize];
         let mut gained = Gained {
             index: kept,
@@ -345,21 +412,11 @@ impl DeviceList {
         device.macs.extend(more);
         device.origins.extend(other.origins.iter().copied());
         gained.hwid = fill(&mut device.hwid, other.hwid.clone());
-        gained.host = fill(&mut device.host, other.host.clone());
-        gained.user = fill(&mut device.user, other.user.clone());
-        gained.note = fill(&mut device.note, other.note.clone());
+        gained.labels = device.labels.fill(&other.labels);
         device.contradiction = device.contradiction.take().or_else(|| other.contradiction.clone());
         device.selected |= other.selected;
         device.last = newer(device.last, other.last);
         let joined = (device.selected, device.last);
-        if in_order {
-            let behind = |index: &mut u32| *index -= u32::from(*index > gone);
-            self.by_mac.values_mut().for_each(behind);
-            self.by_hwid.values_mut().for_each(behind);
-        } else if (gone as usize) < self.devices.len() {
-            self.point_to(gone);
-        }
-        self.point_to(kept);
         let changes = &mut self.load_mut(source).changes;
         changes.push(Change::Gained(gained));
         changes.push(Change::Disputed { index: kept, before });
@@ -412,35 +469,40 @@ impl DeviceList {
     }
 
     fn turn_to_hwid(&mut self, index: usize, mac: Mac) -> Result<String, String> {
-        let device = &mut self.devices[index];
-        let hwid: Hwid =
-            mac.bare(device.capitals).parse().map_err(|_| "this id can be read in one way only".to_owned())?;
-        if self.by_hwid.contains_key(&hwid) {
+        let hwid: Hwid = mac
+            .bare(self.devices[index].capitals)
+            .parse()
+            .map_err(|_| "this id can be read in one way only".to_owned())?;
+        if self.with_hwid(&hwid).is_some() {
             return Err(format!("{hwid} is the HWID of another device in the list"));
         }
+        let device = &mut self.devices[index];
         device.macs.remove(0);
         device.hwid = Some(hwid.clone());
         device.read_as = ReadAs::BareHwid;
-        self.by_mac.remove(&mac);
-        self.by_hwid.insert(hwid.clone(), index as u32);
+        self.by_mac.remove(self.by_mac.key(&mac), index as u32);
+        self.by_hwid.add(self.by_hwid.key(&hwid), index as u32);
         Ok(format!("{hwid} is read as {} now", IdMode::Hwid))
     }
 
     fn turn_to_mac(&mut self, index: usize, mac: Mac) -> Result<String, String> {
         mac.check_device().map_err(|why| format!("as a MAC it is {why}"))?;
-        if self.by_mac.get(&mac).is_some_and(|&other| other as usize != index) {
+        let leads = self.with_mac(mac);
+        if leads.is_some_and(|other| other as usize != index) {
             return Err(format!("{mac} is the MAC of another device in the list"));
         }
         let device = &mut self.devices[index];
         if let Some(hwid) = device.hwid.take() {
             let capitals = hwid.as_str().bytes().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
             device.capitals = capitals.fold(0, |bits, (at, _)| bits | 1 << at);
-            self.by_hwid.remove(&hwid);
+            self.by_hwid.remove(self.by_hwid.key(&hwid), index as u32);
         }
         device.macs.retain(|other| *other != mac);
         device.macs.insert(0, mac);
         device.read_as = ReadAs::BareMac;
-        self.by_mac.insert(mac, index as u32);
+        if leads.is_none() {
+            self.by_mac.add(self.by_mac.key(&mac), index as u32);
+        }
         Ok(format!("{mac} is read as {} now", IdMode::Mac))
     }
 }

@@ -3,6 +3,7 @@
 mod action;
 mod device;
 mod id;
+mod labels;
 mod list;
 mod run;
 pub mod text;
@@ -10,5 +11,6 @@ pub mod text;
 pub use action::Action;
 pub use device::{Device, Found, LastOutcome, Macs, NotSendable, Origin, ReadAs, Row};
 pub use id::{Hwid, Id, IdMode, Mac, NotADevice, NotAnId};
+pub use labels::Labels;
 pub use list::{DeviceList, LoadReport, Pushed, Source, SourceId, Undone, Unreadable};
 pub use run::{Counts, EndReason, Excluded, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};

@@ -210,7 +210,7 @@ fn describe(device: &Device, text: &mut String) {
     if let Some(hwid) = &device.hwid {
         text.push_str(hwid.as_str());
     }
-    for part in [&device.host, &device.user, &device.note].into_iter().flatten() {
+    for part in device.labels.all().into_iter().flatten() {
         text.push(' ');
         text.push_str(part);
     }
@@ -243,7 +243,7 @@ fn part_of(digits: &str, mac: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DeviceList, Found, Row};
+    use crate::model::{DeviceList, Found, Labels, Row};
     use proptest::prelude::*;
 
     fn device(mac: &str, host: &str) -> Device {
@@ -251,7 +251,7 @@ mod tests {
         let source = list.begin("test");
         let row = Row {
             macs: [mac.parse().unwrap()].into_iter().collect(),
-            host: Some(host.into()),
+            labels: Labels::new(Some(host), None, None),
             line: 1,
             ..Row::default()
         };

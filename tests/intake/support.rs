@@ -51,12 +51,11 @@ pub fn short(found: &[Found]) -> Vec<String> {
 
 fn one(found: &Found) -> String {
     match found {
-        Found::Row(Row { macs, hwid, host, user, note, line, .. }) => {
+        Found::Row(Row { macs, hwid, labels, line, .. }) => {
             let mut parts: Vec<String> = macs.iter().map(ToString::to_string).collect();
             parts.extend(hwid.iter().map(|hwid| format!("hwid {hwid}")));
-            parts.extend(host.iter().map(|host| format!("host {host}")));
-            parts.extend(user.iter().map(|user| format!("user {user}")));
-            parts.extend(note.iter().map(|note| format!("note {note}")));
+            let named = ["host", "user", "note"].into_iter().zip(labels.all());
+            parts.extend(named.filter_map(|(name, text)| Some(format!("{name} {}", text?))));
             format!("{line} {}", parts.join(", "))
         }
         Found::Unreadable { line, text, reason } => format!("{line}! {text}: {reason}"),

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gears_console::dispatcher::{Command, Event};
 use gears_console::intake::Source;
 use gears_console::limiter::{BudgetView, Sharer};
-use gears_console::model::{Action, EndReason, Found, IdMode, Mac, NewRun, Outcome, OutcomeKind, Row};
+use gears_console::model::{Action, EndReason, Found, IdMode, Labels, Mac, NewRun, Outcome, OutcomeKind, Row};
 use gears_console::tui::app::{Connection, Effect, Leave, Options};
 use gears_console::tui::update::Msg;
 use ratatui::layout::Size;
@@ -352,8 +352,7 @@ fn control_characters_from_outside_are_marks() {
     let mut console = Console::new(80, 24);
     let mut found = fleet(1);
     if let gears_console::model::Found::Row(row) = &mut found[0] {
-        row.host = Some("\u{1b}[2J\u{202e}evil".into());
-        row.user = Some("a\r\nb\t\u{9b}31m".into());
+        row.labels = Labels::new(Some("\u{1b}[2J\u{202e}evil"), Some("a\r\nb\t\u{9b}31m"), None);
     }
     console.load("\u{1b}]0;owned\u{7}.csv", found);
     let text = console.text();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gears_console::dispatcher::{self, Command, Ticket};
 use gears_console::limiter::BudgetView;
-use gears_console::model::{Found, Outcome, OutcomeKind, Row, RunId};
+use gears_console::model::{Found, Labels, Outcome, OutcomeKind, Row, RunId};
 use gears_console::tui::app::{App, Effect, Intake, Options};
 use gears_console::tui::update::{Msg, update};
 use gears_console::tui::view;
@@ -214,8 +214,11 @@ pub fn fleet(number: u32) -> Vec<Found> {
             Found::Row(Row {
                 macs: with_mac.then(|| gears_console::model::Mac::new(mac)).into_iter().collect(),
                 hwid: (!with_mac || index % 2 == 0).then(|| format!("KZ60M9CW7L{index:06}").parse().unwrap()),
-                host: Some(format!("LT-{:05}", 17 + index).into()),
-                user: Some(USERS[index as usize % USERS.len()].into()),
+                labels: Labels::new(
+                    Some(&format!("LT-{:05}", 17 + index)),
+                    Some(USERS[index as usize % USERS.len()]),
+                    None,
+                ),
                 line: index + 2,
                 ..Row::default()
             })

@@ -2,7 +2,7 @@
 
 use gears_console::dispatcher::Event;
 use gears_console::limiter::BudgetView;
-use gears_console::model::{EndReason, Found, Outcome, OutcomeKind};
+use gears_console::model::{EndReason, Found, Labels, Outcome, OutcomeKind};
 use gears_console::tui::update::Msg;
 use ratatui::layout::Size;
 
@@ -13,7 +13,7 @@ fn console(width: u16, height: u16) -> Console {
     let mut console = Console::new(80, 24);
     let mut found = fleet(30);
     if let Found::Row(row) = &mut found[0] {
-        row.note = Some("INC42".into());
+        row.labels = Labels::new(row.labels.host(), row.labels.user(), Some("INC42"));
     }
     console.load("wifi.csv", found).press("a<enter><enter>");
     let run = console.accept();

@@ -104,13 +104,13 @@ pub fn left_out(excluded: &[Excluded]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Found, Row};
+    use crate::model::{Found, Labels, Row};
 
     fn row(mac: Option<&str>, hwid: Option<&str>, line: u32) -> Found {
         Found::Row(Row {
             macs: mac.into_iter().map(|mac| mac.parse().unwrap()).collect(),
             hwid: hwid.map(|hwid| hwid.parse().unwrap()),
-            host: Some(format!("PC-{line}").into()),
+            labels: Labels::new(Some(&format!("PC-{line}")), None, None),
             line,
             ..Row::default()
         })

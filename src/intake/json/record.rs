@@ -120,7 +120,7 @@ fn strings<'a>(value: &'a Value, depth: usize, into: &mut Vec<&'a [u8]>) {
 }
 
 /// Takes the object's fields by their keys.
-fn fields(object: &Map<String, Value>, record: &mut Record) {
+fn fields<'a>(object: &'a Map<String, Value>, record: &mut Record<'a>) {
     for (key, value) in object {
         match header::role(key) {
             Some(role) => field(role, value, record),
@@ -130,10 +130,10 @@ fn fields(object: &Map<String, Value>, record: &mut Record) {
     }
 }
 
-fn field(role: Role, value: &Value, record: &mut Record) {
+fn field<'a>(role: Role, value: &'a Value, record: &mut Record<'a>) {
     match value {
         Value::String(text) => record.cell(role, text.as_bytes()),
-        Value::Number(number) if !matches!(role, Role::Mac) => record.cell(role, number.to_string().as_bytes()),
+        Value::Number(number) => record.number(role, number),
         Value::Array(values) => values.iter().for_each(|value| field(role, value, record)),
         // `"user": {"name": "anna"}`, `"device": {"hwid": "..."}`
         Value::Object(object) => {

@@ -205,6 +205,13 @@ fn is_low_bits(value: u64) -> bool {
     value & (value + 1) == 0
 }
 
+/// The MAC of a cell that is nothing but six pairs of digits with `:` or `-` between, the short way.
+pub fn pairs(cell: &[u8]) -> Option<Mac> {
+    let separator = *cell.get(2).filter(|separator| cell.len() == 17 && matches!(separator, b':' | b'-'))?;
+    let [_, _, octets @ ..] = groups::<2>(cell, separator)?.to_be_bytes();
+    Some(Mac::new(octets))
+}
+
 /// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it
 /// are no part of it.
 pub fn whole(text: &[u8]) -> Option<What> {

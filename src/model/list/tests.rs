@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Action, Macs, OutcomeKind, RunId};
+use crate::model::{Action, Labels, Macs, OutcomeKind, RunId};
 
 fn mac(number: u8) -> Mac {
     Mac::new([0, 0x0c, 0x29, 0, 0, number])
@@ -28,7 +28,7 @@ fn rows_of_one_device_are_united() {
     let mut list = DeviceList::new();
     let first = load(&mut list, "a", [row(&[1], None, 1), row(&[2], None, 2)]);
     let second = list.begin("b");
-    let told = Row { host: Some("LT-1".into()), note: Some("x".into()), ..Row::default() };
+    let told = Row { labels: Labels::new(Some("LT-1"), None, Some("x")), ..Row::default() };
     let found = Found::Row(Row { macs: smallvec![mac(3), mac(1)], hwid: Some(hwid(1)), line: 7, ..told });
     assert_eq!(list.push(second, found), Pushed::Duplicate(0));
     let device = &list.devices()[0];

@@ -1,6 +1,7 @@
 //! What a load, a removal or a turning changed, so that it can be taken back without a copy of the list.
 
 use super::{Device, DeviceList, LastOutcome, SourceId, Undone};
+use crate::model::labels::Which;
 use crate::model::{IdMode, ReadAs};
 
 /// One thing that undo takes back.
@@ -50,15 +51,12 @@ pub(super) enum Change {
 
 /// What a device gained: how many MACs and origins it had before, and which fields were empty.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "one a field of the device")]
 pub(super) struct Gained {
     pub index: u32,
     pub macs: u32,
     pub origins: u32,
     pub hwid: bool,
-    pub host: bool,
-    pub user: bool,
-    pub note: bool,
+    pub labels: Which,
     pub read_as: bool,
 }
 
@@ -155,9 +153,7 @@ impl DeviceList {
                 device.macs.truncate(gained.macs as usize);
                 device.origins.truncate(gained.origins as usize);
                 device.hwid = device.hwid.take().filter(|_| !gained.hwid);
-                device.host = device.host.take().filter(|_| !gained.host);
-                device.user = device.user.take().filter(|_| !gained.user);
-                device.note = device.note.take().filter(|_| !gained.note);
+                device.labels.forget(gained.labels);
                 if gained.read_as {
                     device.read_as = ReadAs::Plain;
                 }

@@ -69,8 +69,7 @@ fn of_the_list(app: &App, device: &Device, say: &mut impl FnMut(&'static str, &s
         }
         ReadAs::BareHwid => say("read as", "HWID: twelve hex digits where HWIDs stand. w turns it round", Style::new()),
     }
-    let named = [("host", &device.host), ("user", &device.user), ("note", &device.note)];
-    for (name, text) in named {
+    for (name, text) in ["host", "user", "note"].into_iter().zip(device.labels.all()) {
         if let Some(text) = text {
             say(name, text, Style::new());
         }

@@ -73,8 +73,8 @@ fn device(app: &App, device: &Device, at_cursor: bool, area: Rect, buffer: &mut 
         put(app, buffer, area.right() - 1, area.y, 1, theme.symbol(last.kind), theme.outcome(last.kind));
     }
     // Host and user stand in columns of their own where there is room for both.
-    let host = device.host.as_deref().map(visible).unwrap_or_default();
-    let rest = [&device.user, &device.note].into_iter().flatten().map(AsRef::as_ref).collect::<Vec<&str>>().join("  ");
+    let host = device.labels.host().map(visible).unwrap_or_default();
+    let rest = device.labels.all()[1..].iter().copied().flatten().collect::<Vec<&str>>().join("  ");
     let rest = visible(&rest);
     if label_width >= 40 {
         let host_width = label_width / 3;

@@ -1,0 +1,106 @@
+//! What people call a device, in one piece of memory: lists have a hundred thousand of them.
+
+use std::fmt;
+
+/// Host name, user and note of a device, as far as known; none of them is an empty text. Not yet made safe for a
+/// terminal.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// One behind the other.
+    text: Box<str>,
+    /// Where the host name and where the user ends, in bytes.
+    ends: [u32; 2],
+}
+
+/// Which of the three labels something is said of: host name, user, note.
+pub type Which = [bool; 3];
+
+impl Labels {
+    /// The three labels; an empty text is none.
+    #[must_use]
+    pub fn new(host: Option<&str>, user: Option<&str>, note: Option<&str>) -> Self {
+        let [host, user, note] = [host, user, note].map(Option::unwrap_or_default);
+        let named = host.len() + user.len();
+        // No label is anywhere near this long; what would be is left out.
+        let Ok(end) = u32::try_from(named) else { return Self::default() };
+        let mut text = String::with_capacity(named + note.len());
+        text.extend([host, user, note]);
+        Self { text: text.into_boxed_str(), ends: [host.len() as u32, end] }
+    }
+
+    /// Host name.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        self.all()[0]
+    }
+
+    /// User or owner.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.all()[1]
+    }
+
+    /// Note, ticket, anything else that helps to recognise the device.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.all()[2]
+    }
+
+    /// Host name, user and note, in this order.
+    #[must_use]
+    pub fn all(&self) -> [Option<&str>; 3] {
+        let [host, user] = self.ends.map(|end| end as usize);
+        [&self.text[..host], &self.text[host..user], &self.text[user..]]
+            .map(|part| Some(part).filter(|part| !part.is_empty()))
+    }
+
+    /// Takes from `other` what is not known here. Which of the labels that were.
+    pub(super) fn fill(&mut self, other: &Self) -> Which {
+        let (ours, theirs) = (self.all(), other.all());
+        let gained: Which = std::array::from_fn(|at| ours[at].is_none() && theirs[at].is_some());
+        if gained.contains(&true) {
+            let [host, user, note] = std::array::from_fn(|at| ours[at].or(theirs[at]));
+            *self = Self::new(host, user, note);
+        }
+        gained
+    }
+
+    /// Forgets these labels.
+    pub(super) fn forget(&mut self, which: Which) {
+        if which.contains(&true) {
+            let ours = self.all();
+            let [host, user, note] = std::array::from_fn(|at| ours[at].filter(|_| !which[at]));
+            *self = Self::new(host, user, note);
+        }
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_label_is_kept_apart() {
+        let labels = Labels::new(Some("LT-1"), None, Some("Näh"));
+        assert_eq!((labels.host(), labels.user(), labels.note()), (Some("LT-1"), None, Some("Näh")));
+        assert_eq!(Labels::new(Some(""), None, None), Labels::default());
+        assert_eq!(Labels::default().all(), [None; 3]);
+    }
+
+    #[test]
+    fn what_was_filled_can_be_forgotten() {
+        let before = Labels::new(Some("LT-1"), None, None);
+        let mut labels = before.clone();
+        let gained = labels.fill(&Labels::new(Some("LT-2"), Some("anna"), Some("room 5")));
+        assert_eq!(gained, [false, true, true]);
+        assert_eq!(labels.all(), [Some("LT-1"), Some("anna"), Some("room 5")]);
+        labels.forget(gained);
+        assert_eq!(labels, before);
+    }
+}
