@@ -11,6 +11,7 @@
 //! The rooms, lower ones first; a lower room never imports a higher one:
 //!
 //! - [`model`]: devices, actions, runs and outcomes. Data and its rules, no input or output.
+//! - [`zone`]: the machine's time zone.
 //! - [`intake`]: bytes to devices. [`limiter`]: the budget. [`client`]: the HTTP API. [`journal`]: the durable record.
 //! - [`dispatcher`]: the task that owns runs. It knows no terminal.
 //! - [`simulator`]: the cloud, small and local, for `--demo` and the tests.
@@ -33,6 +34,7 @@ pub mod log;
 pub mod model;
 pub mod simulator;
 pub mod tui;
+pub mod zone;
 
 #[cfg(test)]
 mod tests {
@@ -40,8 +42,9 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// The rooms, lower ones first.
-    const ROOMS: [&str; 14] = [
+    const ROOMS: [&str; 15] = [
         "model",
+        "zone",
         "intake",
         "limiter",
         "client",

@@ -8,11 +8,10 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
-use jiff::tz::TimeZone;
 
 use super::Cli;
 use crate::config::{self, Environment, Flags, Key};
-use crate::journal;
+use crate::{journal, zone};
 
 /// The variable by which a shell asks.
 const VARIABLE: &str = "GEARS_COMPLETE";
@@ -55,7 +54,7 @@ pub(super) fn runs() -> ArgValueCandidates {
         let Some(folder) = loaded.ok().and_then(|loaded| loaded.settings.state_dir) else { return Vec::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runs = runtime.map(|runtime| runtime.block_on(journal::newest_runs(&folder, RUNS))).unwrap_or_default();
-        let zone = TimeZone::system();
+        let zone = zone::local();
         let candidate = |(place, glance): (usize, journal::Glance)| {
             let date = zone.to_datetime(glance.started).strftime("%Y-%m-%d %H:%M").to_string();
             let help = StyledStr::from(format!("{} {date}", glance.action));

@@ -6,18 +6,17 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::style::Color;
 
 use super::session::{self, Target};
 use super::{Failure, begin_log, load, out};
 use crate::config::{self, Ask, Environment, Flags, HeaderColor, Loaded, Look, Plan};
 use crate::journal::Who;
-use crate::log;
 use crate::model::Action;
 use crate::tui::abilities::Abilities;
 use crate::tui::theme::Theme;
 use crate::tui::{self, app, terminal};
+use crate::{log, zone};
 
 /// Opens the console on the devices that the arguments name; `demo` on the simulation.
 ///
@@ -93,7 +92,7 @@ fn options(loaded: &Loaded, look: &Look, demo: bool) -> app::Options {
         remind_after: settings.remind_after,
         finish_on_hangup: settings.finish_on_hangup,
         clock: Timestamp::now,
-        time_zone: TimeZone::system(),
+        time_zone: zone::local(),
         mouse: settings.mouse,
         keys: settings.keys.clone(),
         log: log::is_on().then(|| settings.state_dir.as_deref().map(log::place)).flatten(),

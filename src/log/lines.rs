@@ -15,6 +15,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use super::file::LogFile;
 use crate::model::text::visible;
+use crate::zone;
 
 /// Where the targets of this program's events begin.
 const OURS: &str = "gears_console";
@@ -113,7 +114,7 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new(writer: Arc<Writer>, level: LevelFilter) -> Self {
-        Self { writer, level, time_zone: TimeZone::system(), process: std::process::id() }
+        Self { writer, level, time_zone: zone::local(), process: std::process::id() }
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {

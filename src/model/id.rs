@@ -159,6 +159,34 @@ impl Serialize for Mac {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hwid(CompactString);
 
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+/// `-` and `_`
+const MARK: u8 = 4;
+const OTHER: u8 = 8;
+
+/// What each byte is to a hardware id.
+static KIND: [u8; 256] = {
+    let mut table = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        table[byte] = match c {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'-' | b'_' => MARK,
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    table
+};
+
+/// What the text is made of.
+fn kinds(text: &str) -> u8 {
+    text.bytes().fold(0, |kinds, byte| kinds | KIND[usize::from(byte)])
+}
+
 impl Hwid {
     /// The shortest and the longest length taken for a hardware id, in characters.
     pub const LENGTH: std::ops::RangeInclusive<usize> = 7..=64;
@@ -166,13 +194,8 @@ impl Hwid {
     /// The id that a text is which is nothing but letters and digits, both of them: it can be no word and no number.
     #[must_use]
     pub fn mixed(text: &str) -> Option<Self> {
-        let (mut letters, mut digits) = (0, 0);
-        for byte in text.bytes() {
-            letters += usize::from(byte.is_ascii_alphabetic());
-            digits += usize::from(byte.is_ascii_digit());
-        }
-        let mixed = letters > 0 && digits > 0 && letters + digits == text.len();
-        (mixed && Self::LENGTH.contains(&text.len())).then(|| Self(text.into()))
+        let mixed = kinds(text) == LETTER | DIGIT && Self::LENGTH.contains(&text.len());
+        mixed.then(|| Self(text.into()))
     }
 
     /// The id as the cloud writes it.
@@ -198,9 +221,8 @@ impl FromStr for Hwid {
     type Err = NotAnId;
 
     fn from_str(s: &str) -> Result<Self, NotAnId> {
-        let fits = Self::LENGTH.contains(&s.len())
-            && s.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
-            && s.bytes().any(|c| c.is_ascii_alphanumeric());
+        let kinds = kinds(s);
+        let fits = Self::LENGTH.contains(&s.len()) && kinds & OTHER == 0 && kinds & (LETTER | DIGIT) != 0;
         if fits { Ok(Self(s.into())) } else { Err(NotAnId::Hwid) }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use smallvec::smallvec;
 
 use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Macs, Origin, ReadAs, Row, RunDevice};
-use index::{Index, Key};
+use index::Index;
 use undo::{Change, Gained, Step};
 
 /// A source's number in its list.
@@ -137,19 +137,11 @@ impl DeviceList {
     }
 
     fn with_mac(&self, mac: Mac) -> Option<u32> {
-        self.with_mac_key(self.by_mac.key(&mac), mac)
+        self.by_mac.find(&mac, |at| self.devices.get(at).is_some_and(|device| device.macs.contains(&mac)))
     }
 
     fn with_hwid(&self, hwid: &Hwid) -> Option<u32> {
-        self.with_hwid_key(self.by_hwid.key(hwid), hwid)
-    }
-
-    fn with_mac_key(&self, key: Key, mac: Mac) -> Option<u32> {
-        self.by_mac.find(key, |at| self.devices.get(at).is_some_and(|device| device.macs.contains(&mac)))
-    }
-
-    fn with_hwid_key(&self, key: Key, hwid: &Hwid) -> Option<u32> {
-        self.by_hwid.find(key, |at| self.devices.get(at).is_some_and(|device| device.hwid.as_ref() == Some(hwid)))
+        self.by_hwid.find(hwid, |at| self.devices.get(at).is_some_and(|device| device.hwid.as_ref() == Some(hwid)))
     }
 
     /// A device as a run carries it.
@@ -213,25 +205,11 @@ impl DeviceList {
         self.steps.iter().any(|step| matches!(step, Step::Load(load) if load.source == source && load.joins > 0))
     }
 
-    fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
-        // Most rows are new, with a MAC or an HWID or one of both.
-        if row.macs.len() < 2 {
-            let mac = row.macs.first().map(|mac| (self.by_mac.key(mac), *mac));
-            let hwid = row.hwid.as_ref().map(|hwid| (self.by_hwid.key(hwid), hwid));
-            let known = mac.is_some_and(|(key, mac)| self.with_mac_key(key, mac).is_some())
-                || hwid.is_some_and(|(key, hwid)| self.with_hwid_key(key, hwid).is_some());
-            if !known {
-                let (mac, hwid) = (mac.map(|(key, _)| key), hwid.map(|(key, _)| key));
-                let index = self.append(source, row);
-                if let Some(key) = mac {
-                    self.by_mac.add(key, index);
-                }
-                if let Some(key) = hwid {
-                    self.by_hwid.add(key, index);
-                }
-                return Pushed::New(index as usize);
-            }
-        }
+    fn push_row(&mut self, source: SourceId, row: Row) -> Pushed {
+        let mut row = match self.push_new(source, row) {
+            Ok(index) => return Pushed::New(index),
+            Err(row) => row,
+        };
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
             return Pushed::New(self.insert(source, row));
@@ -271,6 +249,39 @@ impl DeviceList {
         pushed
     }
 
+    /// Adds a row as most of them are: new, with a MAC, an HWID or one of both. Any other comes back.
+    #[inline]
+    fn push_new(&mut self, source: SourceId, row: Row) -> Result<usize, Row> {
+        let devices = &self.devices;
+        let mac = match row.macs.as_slice() {
+            [] => None,
+            [mac] => match self.by_mac.place(mac, |at| devices.get(at).is_some_and(|device| device.macs.contains(mac)))
+            {
+                Some(place) => Some(place),
+                None => return Err(row),
+            },
+            _ => return Err(row),
+        };
+        let hwid = match &row.hwid {
+            None => None,
+            Some(hwid) => {
+                let has = |at: usize| devices.get(at).is_some_and(|device| device.hwid.as_ref() == Some(hwid));
+                match self.by_hwid.place(hwid, has) {
+                    Some(place) => Some(place),
+                    None => return Err(row),
+                }
+            }
+        };
+        let index = devices.len() as u32;
+        if let Some(place) = mac {
+            place.take(index);
+        }
+        if let Some(place) = hwid {
+            place.take(index);
+        }
+        Ok(self.append(source, row) as usize)
+    }
+
     /// The devices that have an id of the row: the HWID's first, then in the order of the MACs.
     fn owners(&self, row: &Row) -> Vec<u32> {
         let mut owners: Vec<u32> = Vec::new();
@@ -296,6 +307,7 @@ impl DeviceList {
     }
 
     /// Adds a device to which its ids do not lead yet.
+    #[inline]
     fn append(&mut self, source: SourceId, row: Row) -> u32 {
         self.load_mut(source);
         let index = self.devices.len() as u32;

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -11,6 +10,7 @@ use super::{HistoryError, Layout};
 use crate::commands::json as safe_json;
 use crate::export::Format;
 use crate::model::text::{cut, padded, visible};
+use crate::zone;
 
 /// How a record's columns give way, one step after the other, where they are wider than the terminal.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +152,7 @@ pub(super) fn time(time: Option<Timestamp>) -> String {
 
 /// A time as people read it: this machine's time zone, to the minute.
 pub(super) fn local(time: Timestamp) -> String {
-    TimeZone::system().to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()
+    zone::local().to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// An age as people say it: `5 h`, `3 d`.

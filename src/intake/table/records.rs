@@ -121,9 +121,8 @@ impl<'a> Records<'a> {
                 self.consume(first.next, u32::from(first.counts));
                 continue;
             }
-            let marked = memchr::memchr(b'"', self.bytes(0, first.end)).is_some();
-            if !marked {
-                return Ok(Some(self.plain(first, false)));
+            if self.cut(first.end, true) {
+                return Ok(Some(self.taken(first, false)));
             }
             self.forget();
             if self.feed(0, first.end) {
@@ -236,14 +235,31 @@ impl<'a> Records<'a> {
         Record { line, cells, unclosed: None }
     }
 
+    /// Finds the ends of the cells of a line without quotation marks; false where it has one and they are minded.
+    fn cut(&mut self, end: usize, marks: bool) -> bool {
+        let text = &self.buffer[self.start..self.start + end];
+        self.ends.clear();
+        for at in memchr::memchr2_iter(self.delimiter, if marks { b'"' } else { self.delimiter }, text) {
+            if text[at] != self.delimiter {
+                return false;
+            }
+            self.ends.push(at);
+        }
+        self.ends.push(end);
+        true
+    }
+
     /// The line as a record in which marks mean nothing.
     fn plain(&mut self, first: Line, unclosed: bool) -> Record<'_> {
+        self.cut(first.end, false);
+        self.taken(first, unclosed)
+    }
+
+    /// The line whose cells' ends were found as a record.
+    fn taken(&mut self, first: Line, unclosed: bool) -> Record<'_> {
         let (line, start) = (self.line, self.start);
         self.consume(first.next, u32::from(first.counts));
         let text = &self.buffer[start..start + first.end];
-        self.ends.clear();
-        self.ends.extend(memchr::memchr_iter(self.delimiter, text));
-        self.ends.push(text.len());
         let cells = Cells { text, ends: &self.ends, at: 0, gap: 1 };
         Record { line, cells, unclosed: unclosed.then_some(text) }
     }

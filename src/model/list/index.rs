@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::{Entry, VacantEntry};
 
 /// Ids of one kind and the devices that have them. It keeps no id, only a part of its hash, so that the list of a
 /// hundred thousand devices fits the processor's cache; whoever asks says which device has the id.
@@ -23,6 +24,19 @@ struct Slot {
 #[derive(Clone, Copy)]
 pub(super) struct Key(u32);
 
+/// Where an id belongs that leads to no device yet.
+pub(super) struct Place<'a> {
+    hash: u32,
+    slot: VacantEntry<'a, Slot>,
+}
+
+impl Place<'_> {
+    /// Lets the id lead to this device.
+    pub fn take(self, device: u32) {
+        self.slot.insert(Slot { hash: self.hash, device });
+    }
+}
+
 impl Key {
     /// The table takes the place from the lower bits and seven more from the upper ones.
     fn spread(self) -> u64 {
@@ -41,10 +55,21 @@ impl Index {
         Key((hash ^ hash >> 32) as u32)
     }
 
-    /// The device with this key that `has` the id.
-    pub fn find(&self, key: Key, has: impl Fn(usize) -> bool) -> Option<u32> {
+    /// The device that `has` the id.
+    pub fn find(&self, id: &impl Hash, has: impl Fn(usize) -> bool) -> Option<u32> {
+        let key = self.key(id);
         let slot = self.slots.find(key.spread(), |slot| slot.hash == key.0 && has(slot.device as usize));
         slot.map(|slot| slot.device)
+    }
+
+    /// Where the id belongs that a device `has`; none where one has it.
+    pub fn place(&mut self, id: &impl Hash, has: impl Fn(usize) -> bool) -> Option<Place<'_>> {
+        let key = self.key(id);
+        let found = |slot: &Slot| slot.hash == key.0 && has(slot.device as usize);
+        match self.slots.entry(key.spread(), found, rehash) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(slot) => Some(Place { hash: key.0, slot }),
+        }
     }
 
     /// Lets an id that is in no device yet lead to this one.
