@@ -105,8 +105,7 @@ fn one(found: Found, source: SourceId, list: &mut DeviceList, printer: &mut Prin
                 .first()
                 .map(|origin| format!("{} line {}", list.source(origin.source).name, origin.line));
             let first = first.map(|place| format!("the device of {place}"));
-            let reasons: Vec<String> =
-                first.into_iter().chain(device.contradiction.iter().map(ToString::to_string)).collect();
+            let reasons: Vec<String> = first.into_iter().chain(device.contradiction().map(str::to_owned)).collect();
             (Cow::Owned(device.label()), "duplicate", Some(reasons.join("; ")))
         }
         Pushed::Unreadable => {
@@ -141,7 +140,7 @@ fn remarks(device: &Device) -> Option<String> {
         more,
         (device.read_as == ReadAs::BareHwid).then(|| "twelve hex digits read as HWID".to_owned()),
         (device.read_as == ReadAs::BareMac).then(|| "twelve hex digits read as MAC".to_owned()),
-        device.contradiction.as_ref().map(ToString::to_string),
+        device.contradiction().map(str::to_owned),
     ]
     .into_iter()
     .flatten()

@@ -4,12 +4,10 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use smallvec::smallvec;
-
 use super::fold::decode;
 use super::scan::What;
 use super::{IntakeError, Progress, Sink};
-use crate::model::{Found, Hwid, IdMode, Mac, ReadAs, Row};
+use crate::model::{Few, Found, Hwid, IdMode, Mac, ReadAs, Row};
 
 /// Why reading ends before the end.
 pub(super) enum Stop {
@@ -88,7 +86,7 @@ fn flow(flow: ControlFlow<()>) -> Step {
 
 pub(super) fn mac_row(line: u32, mac: Mac, bare: Option<u16>) -> Row {
     let read_as = if bare.is_some() { ReadAs::BareMac } else { ReadAs::Plain };
-    Row { macs: smallvec![mac], line, read_as, capitals: bare.unwrap_or(0), ..Row::default() }
+    Row { macs: Few::one(mac), line, read_as, capitals: bare.unwrap_or(0), ..Row::default() }
 }
 
 pub(super) fn hwid_row(line: u32, hwid: Hwid) -> Row {

@@ -1,11 +1,6 @@
 //! A device, and what intake found of it in one place.
 
-use smallvec::SmallVec;
-
-use super::{Action, Hwid, Id, IdMode, Labels, Mac, OutcomeKind, RunId, SourceId};
-
-/// The MACs of a device. Most have one or two, which need no memory of their own.
-pub type Macs = SmallVec<[Mac; 2]>;
+use super::{Action, Few, Hwid, Id, IdMode, Labels, Mac, OutcomeKind, RunId, SourceId};
 
 /// Where a device was read: line `line` (1-based; a spreadsheet's row) of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,7 +27,7 @@ pub enum ReadAs {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// Every usable MAC, the one to be sent first.
-    pub macs: Macs,
+    pub macs: Few<Mac>,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
     /// What people call it.
@@ -88,26 +83,58 @@ pub struct LastOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Every usable MAC, the one to be sent first.
-    pub macs: Macs,
+    pub macs: Few<Mac>,
     /// The cloud's id.
     pub hwid: Option<Hwid>,
     /// What people call it.
     pub labels: Labels,
     /// Every place where it was read, in order; never empty.
-    pub origins: SmallVec<[Origin; 2]>,
+    pub origins: Few<Origin>,
     /// How an ambiguous text was read.
     pub read_as: ReadAs,
     /// Of an ambiguous text read as a MAC: which of its twelve digits were written as capitals (bit 0 the first).
     pub capitals: u16,
-    /// What the rows say against each other, in plain words.
-    pub contradiction: Option<Box<str>>,
     /// Whether it is chosen for the next run.
     pub selected: bool,
-    /// The newest run's outcome.
-    pub last: Option<LastOutcome>,
+    /// What most devices of a list have not.
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+/// What most devices of a list have not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rare {
+    contradiction: Option<Box<str>>,
+    last: Option<LastOutcome>,
 }
 
 impl Device {
+    /// What the rows say against each other, in plain words.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<&str> {
+        self.rare.as_ref()?.contradiction.as_deref()
+    }
+
+    pub(super) fn set_contradiction(&mut self, contradiction: Option<Box<str>>) {
+        self.change_rare(|rare| rare.contradiction = contradiction);
+    }
+
+    /// The newest run's outcome.
+    #[must_use]
+    pub fn last(&self) -> Option<LastOutcome> {
+        self.rare.as_ref()?.last
+    }
+
+    /// Remembers the newest run's outcome, or that there is none.
+    pub fn set_last(&mut self, last: Option<LastOutcome>) {
+        self.change_rare(|rare| rare.last = last);
+    }
+
+    fn change_rare(&mut self, change: impl FnOnce(&mut Rare)) {
+        let mut rare = self.rare.take().unwrap_or_default();
+        change(&mut rare);
+        self.rare = Some(rare).filter(|rare| **rare != Rare::default());
+    }
+
     /// The MAC that is sent in ID mode MAC.
     #[must_use]
     pub fn mac(&self) -> Option<Mac> {

@@ -2,15 +2,16 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
+/// Stands between two labels; within one it is its picture, as on the screen.
+const BETWEEN: char = '\0';
+const PICTURE: &str = "␀";
+
 /// Host name, user and note of a device, as far as known; none of them is an empty text. Not yet made safe for a
-/// terminal.
+/// terminal. Up to 24 characters of all three take no memory of their own.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// One behind the other.
-    text: Box<str>,
-    /// Where the host name and where the user ends, in bytes.
-    ends: [u32; 2],
-}
+pub struct Labels(CompactString);
 
 /// Which of the three labels something is said of: host name, user, note.
 pub type Which = [bool; 3];
@@ -19,13 +20,21 @@ impl Labels {
     /// The three labels; an empty text is none.
     #[must_use]
     pub fn new(host: Option<&str>, user: Option<&str>, note: Option<&str>) -> Self {
-        let [host, user, note] = [host, user, note].map(Option::unwrap_or_default);
-        let named = host.len() + user.len();
-        // No label is anywhere near this long; what would be is left out.
-        let Ok(end) = u32::try_from(named) else { return Self::default() };
-        let mut text = String::with_capacity(named + note.len());
-        text.extend([host, user, note]);
-        Self { text: text.into_boxed_str(), ends: [host.len() as u32, end] }
+        let mut text = CompactString::default();
+        let mut behind = 0;
+        for label in [host, user, note].map(Option::unwrap_or_default) {
+            if !label.is_empty() {
+                (0..behind).for_each(|_| text.push(BETWEEN));
+                behind = 0;
+                if label.contains(BETWEEN) {
+                    text.push_str(&label.replace(BETWEEN, PICTURE));
+                } else {
+                    text.push_str(label);
+                }
+            }
+            behind += 1;
+        }
+        Self(text)
     }
 
     /// Host name.
@@ -49,9 +58,8 @@ impl Labels {
     /// Host name, user and note, in this order.
     #[must_use]
     pub fn all(&self) -> [Option<&str>; 3] {
-        let [host, user] = self.ends.map(|end| end as usize);
-        [&self.text[..host], &self.text[host..user], &self.text[user..]]
-            .map(|part| Some(part).filter(|part| !part.is_empty()))
+        let mut parts = self.0.split(BETWEEN).map(|part| Some(part).filter(|part| !part.is_empty()));
+        std::array::from_fn(|_| parts.next().flatten())
     }
 
     /// Takes from `other` what is not known here. Which of the labels that were.
@@ -91,6 +99,8 @@ mod tests {
         assert_eq!((labels.host(), labels.user(), labels.note()), (Some("LT-1"), None, Some("Näh")));
         assert_eq!(Labels::new(Some(""), None, None), Labels::default());
         assert_eq!(Labels::default().all(), [None; 3]);
+        assert_eq!(Labels::new(None, None, Some("room 5")).all(), [None, None, Some("room 5")]);
+        assert_eq!(Labels::new(Some("a\0b"), Some("c"), None).all(), [Some("a␀b"), Some("c"), None]);
     }
 
     #[test]

@@ -7,9 +7,7 @@ mod undo;
 
 use std::sync::Arc;
 
-use smallvec::smallvec;
-
-use super::{Device, Found, Hwid, Id, IdMode, LastOutcome, Mac, Macs, Origin, ReadAs, Row, RunDevice};
+use super::{Device, Few, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
 use index::Index;
 use undo::{Change, Gained, Step};
 
@@ -295,7 +293,7 @@ impl DeviceList {
     }
 
     fn insert(&mut self, source: SourceId, mut row: Row) -> usize {
-        let mut macs = Macs::new();
+        let mut macs = Vec::with_capacity(row.macs.len());
         row.macs.retain(|mac| {
             let new = !macs.contains(mac);
             macs.push(*mac);
@@ -315,12 +313,11 @@ impl DeviceList {
             macs: row.macs,
             hwid: row.hwid,
             labels: row.labels,
-            origins: smallvec![Origin { source, line: row.line }],
+            origins: Few::one(Origin { source, line: row.line }),
             read_as: row.read_as,
             capitals: row.capitals,
-            contradiction: None,
             selected: false,
-            last: None,
+            rare: None,
         });
         index
     }
@@ -353,7 +350,7 @@ impl DeviceList {
         device.origins.push(Origin { source, line: row.line });
         gained.labels = device.labels.fill(&row.labels);
         // An id may lead to a device that this one is about to be joined with.
-        for mac in row.macs {
+        for &mac in &row.macs {
             if !self.devices[index as usize].macs.contains(&mac) {
                 let (key, leads) = (self.by_mac.key(&mac), self.with_mac(mac));
                 match leads {
@@ -385,13 +382,13 @@ impl DeviceList {
         let hwid = |index: u32| self.devices[index as usize].hwid.as_ref().map(ToString::to_string).unwrap_or_default();
         let words = format!("MAC {mac} is named with HWID {} and with HWID {}", hwid(theirs), hwid(ours));
         for index in [ours, theirs] {
-            let before = self.devices[index as usize].contradiction.clone();
+            let before: Option<Box<str>> = self.devices[index as usize].contradiction().map(Into::into);
             let after = match &before {
                 Some(known) if known.contains(&words) || known.len() > 400 => continue,
                 Some(known) => format!("{known}; {words}"),
                 None => words.clone(),
             };
-            self.devices[index as usize].contradiction = Some(after.into());
+            self.devices[index as usize].set_contradiction(Some(after.into()));
             self.remember(source, index, Change::Disputed { index, before });
         }
     }
@@ -417,18 +414,20 @@ impl DeviceList {
             origins: device.origins.len() as u32,
             ..Gained::default()
         };
-        let state = (device.selected, device.last);
-        let before = device.contradiction.clone();
+        let state = (device.selected, device.last());
+        let before: Option<Box<str>> = device.contradiction().map(Into::into);
         // The row that joins them has given its ids to the kept one already.
         let more: Vec<Mac> = other.macs.iter().filter(|mac| !device.macs.contains(mac)).copied().collect();
         device.macs.extend(more);
         device.origins.extend(other.origins.iter().copied());
         gained.hwid = fill(&mut device.hwid, other.hwid.clone());
         gained.labels = device.labels.fill(&other.labels);
-        device.contradiction = device.contradiction.take().or_else(|| other.contradiction.clone());
+        if before.is_none() {
+            device.set_contradiction(other.contradiction().map(Into::into));
+        }
         device.selected |= other.selected;
-        device.last = newer(device.last, other.last);
-        let joined = (device.selected, device.last);
+        device.set_last(newer(device.last(), other.last()));
+        let joined = (device.selected, device.last());
         let changes = &mut self.load_mut(source).changes;
         changes.push(Change::Gained(gained));
         changes.push(Change::Disputed { index: kept, before });
@@ -489,7 +488,7 @@ impl DeviceList {
             return Err(format!("{hwid} is the HWID of another device in the list"));
         }
         let device = &mut self.devices[index];
-        device.macs.remove(0);
+        device.macs.retain(|other| *other != mac);
         device.hwid = Some(hwid.clone());
         device.read_as = ReadAs::BareHwid;
         self.by_mac.remove(self.by_mac.key(&mac), index as u32);
@@ -510,7 +509,7 @@ impl DeviceList {
             self.by_hwid.remove(self.by_hwid.key(&hwid), index as u32);
         }
         device.macs.retain(|other| *other != mac);
-        device.macs.insert(0, mac);
+        device.macs.put_first(mac);
         device.read_as = ReadAs::BareMac;
         if leads.is_none() {
             self.by_mac.add(self.by_mac.key(&mac), index as u32);

@@ -2,6 +2,7 @@
 
 mod action;
 mod device;
+mod few;
 mod id;
 mod labels;
 mod list;
@@ -9,7 +10,8 @@ mod run;
 pub mod text;
 
 pub use action::Action;
-pub use device::{Device, Found, LastOutcome, Macs, NotSendable, Origin, ReadAs, Row};
+pub use device::{Device, Found, LastOutcome, NotSendable, Origin, ReadAs, Row};
+pub use few::Few;
 pub use id::{Hwid, Id, IdMode, Mac, NotADevice, NotAnId};
 pub use labels::Labels;
 pub use list::{DeviceList, LoadReport, Pushed, Source, SourceId, Undone, Unreadable};

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use tui_input::Input;
 
 use crate::dispatcher::Command;
-use crate::model::{Action, Excluded, Id, IdMode, NewRun, NotSendable, OutcomeKind, ResumedRun, RunDevice};
+use crate::model::{Action, Device, Excluded, Id, IdMode, NewRun, NotSendable, OutcomeKind, ResumedRun, RunDevice};
 
 use super::app::{App, Connection, Effect, Leave, Pane, Tone};
 use super::asker::Question;
@@ -247,7 +247,7 @@ pub fn select_by_outcome(app: &mut App, kind: OutcomeKind) {
     }
     for &index in &app.shown {
         if let Some(device) = app.list.device_mut(index as usize) {
-            device.selected = device.sendable(mode) && device.last.is_some_and(|last| last.kind == kind);
+            device.selected = device.sendable(mode) && device.last().is_some_and(|last| last.kind == kind);
         }
     }
     app.recount();
@@ -408,7 +408,7 @@ pub(super) fn ask(app: &mut App, run: NewRun) {
 /// Whether the newest run with this device did the same to it.
 fn succeeded_before(app: &App, device: &RunDevice, action: Action, mode: IdMode) -> bool {
     let known = device.id(mode).and_then(|id| app.list.find(&id)).and_then(|index| app.list.devices().get(index));
-    let last = known.and_then(|known| known.last);
+    let last = known.and_then(Device::last);
     last.is_some_and(|last| last.action == action && last.kind == OutcomeKind::Succeeded)
 }
 

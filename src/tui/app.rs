@@ -556,7 +556,7 @@ impl App {
     /// How many devices of the list have this outcome as their last one.
     #[must_use]
     pub fn last_outcomes(&self, kind: OutcomeKind) -> usize {
-        self.list.devices().iter().filter(|device| device.last.is_some_and(|last| last.kind == kind)).count()
+        self.list.devices().iter().filter(|device| device.last().is_some_and(|last| last.kind == kind)).count()
     }
 
     /// What the current load has brought so far.

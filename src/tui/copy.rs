@@ -165,7 +165,7 @@ fn of_list(app: &App, choice: &Choice) -> (String, usize) {
         let carried = app.list.run_device(device);
         let mac = carried.mac.map(|mac| mac.to_string()).unwrap_or_default();
         let hwid = carried.hwid.as_ref().map(ToString::to_string).unwrap_or_default();
-        let last = device.last.map(|last| format!("{} {}", last.action, last.kind.word())).unwrap_or_default();
+        let last = device.last().map(|last| format!("{} {}", last.action, last.kind.word())).unwrap_or_default();
         text + &tabbed(&[&mac, &hwid, &carried.label, &last])
     });
     (table, rows.len())

@@ -415,7 +415,7 @@ fn outcomes(app: &mut App, run: RunId, changes: &[(u32, crate::model::Outcome)])
         let id = state.devices.get(*index as usize).and_then(|device| device.id(state.id_mode));
         let place = id.and_then(|id| app.list.find(&id));
         if let Some(device) = place.and_then(|place| app.list.device_mut(place)) {
-            device.last = Some(LastOutcome { run, action: state.action, kind: outcome.kind });
+            device.set_last(Some(LastOutcome { run, action: state.action, kind: outcome.kind }));
         }
     }
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Action, Labels, Macs, OutcomeKind, RunId};
+use crate::model::{Action, Labels, OutcomeKind, RunId};
 
 fn mac(number: u8) -> Mac {
     Mac::new([0, 0x0c, 0x29, 0, 0, number])
@@ -29,7 +29,7 @@ fn rows_of_one_device_are_united() {
     let first = load(&mut list, "a", [row(&[1], None, 1), row(&[2], None, 2)]);
     let second = list.begin("b");
     let told = Row { labels: Labels::new(Some("LT-1"), None, Some("x")), ..Row::default() };
-    let found = Found::Row(Row { macs: smallvec![mac(3), mac(1)], hwid: Some(hwid(1)), line: 7, ..told });
+    let found = Found::Row(Row { macs: vec![mac(3), mac(1)].into(), hwid: Some(hwid(1)), line: 7, ..told });
     assert_eq!(list.push(second, found), Pushed::Duplicate(0));
     let device = &list.devices()[0];
     assert_eq!(device.macs.as_slice(), [mac(1), mac(3)]);
@@ -47,7 +47,7 @@ fn a_row_that_names_ids_of_two_devices_joins_them() {
     load(&mut list, "a", [row(&[1], None, 1), row(&[2], None, 2), row(&[], Some(3), 3), row(&[4], None, 4)]);
     let outcome = LastOutcome { run: RunId(7), action: Action::ExemptAll, kind: OutcomeKind::Succeeded };
     list.device_mut(2).unwrap().selected = true;
-    list.device_mut(2).unwrap().last = Some(outcome);
+    list.device_mut(2).unwrap().set_last(Some(outcome));
     let before = list.clone();
     let id = load(&mut list, "b", [row(&[1], Some(3), 9)]);
     assert!(list.was_joined(id));
@@ -55,7 +55,7 @@ fn a_row_that_names_ids_of_two_devices_joins_them() {
     let device = &list.devices()[0];
     assert_eq!((device.macs.as_slice(), device.hwid.as_ref()), (&[mac(1)][..], Some(&hwid(3))));
     assert_eq!(device.origins.iter().map(|origin| origin.line).collect::<Vec<_>>(), [1, 9, 3]);
-    assert!(device.selected && device.last == Some(outcome));
+    assert!(device.selected && device.last() == Some(outcome));
     assert_eq!(list.find(&Id::Mac(mac(4))), Some(2));
     assert_eq!(list.undo().unwrap().what, "load of b");
     assert_eq!(list.devices(), before.devices());
@@ -68,8 +68,8 @@ fn contradictions_are_shown_and_not_guessed() {
     load(&mut list, "a", [row(&[1], Some(1), 1), row(&[1, 5], Some(2), 2), row(&[1], Some(2), 3)]);
     let [first, second] = list.devices() else { panic!("{:?}", list.devices()) };
     let words = "MAC 00:0c:29:00:00:01 is named with HWID HWID001 and with HWID HWID002";
-    assert_eq!(first.contradiction.as_deref(), Some(words));
-    assert_eq!(second.contradiction.as_deref(), Some(words));
+    assert_eq!(first.contradiction(), Some(words));
+    assert_eq!(second.contradiction(), Some(words));
     assert_eq!((first.macs.as_slice(), second.macs.as_slice()), (&[mac(1)][..], &[mac(5)][..]));
     assert_eq!(second.hwid, Some(hwid(2)));
 }
@@ -104,7 +104,7 @@ fn twelve_digits_turn_round_and_back() {
     let mut list = DeviceList::new();
     let text = "000C29cdC7B2";
     let found = Row {
-        macs: smallvec!["00:0c:29:cd:c7:b2".parse().unwrap()],
+        macs: Few::one("00:0c:29:cd:c7:b2".parse().unwrap()),
         read_as: ReadAs::BareMac,
         capitals: 0b1111_0000_1000,
         ..Row::default()
@@ -127,7 +127,7 @@ fn twelve_digits_turn_round_and_back() {
 #[test]
 fn many_joins_do_not_cost_the_square() {
     let mut list = DeviceList::new();
-    let macs = |n: u32| -> Macs { smallvec![Mac::new([0, 0x0c, 0, (n >> 16) as u8, (n >> 8) as u8, n as u8])] };
+    let macs = |n: u32| Few::one(Mac::new([0, 0x0c, 0, (n >> 16) as u8, (n >> 8) as u8, n as u8]));
     let hwids = |n: u32| format!("KZ{n:08}A").parse().ok();
     let count = 3_000;
     load(&mut list, "macs", (0..count).map(|n| Found::Row(Row { macs: macs(n), line: n, ..Row::default() })));

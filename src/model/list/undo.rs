@@ -160,7 +160,7 @@ impl DeviceList {
             }
             Change::Disputed { index, before } => {
                 if let Some(device) = self.devices.get_mut(index as usize) {
-                    device.contradiction = before;
+                    device.set_contradiction(before);
                 }
             }
             Change::Joined { kept, at, mut gone, length, in_order, state, joined } => {
@@ -172,10 +172,10 @@ impl DeviceList {
                 } else {
                     gone.selected = device.selected;
                 }
-                if device.last == joined.1 {
-                    device.last = state.1;
+                if device.last() == joined.1 {
+                    device.set_last(state.1);
                 } else {
-                    gone.last = device.last;
+                    gone.set_last(device.last());
                 }
                 if in_order {
                     self.devices.insert(at as usize, *gone);
@@ -190,7 +190,10 @@ impl DeviceList {
 
     /// Forgets what was selected and what runs have done, also in what undo would bring back.
     pub fn forget_runs(&mut self) {
-        let forget = |device: &mut Device| (device.selected, device.last) = (false, None);
+        let forget = |device: &mut Device| {
+            device.selected = false;
+            device.set_last(None);
+        };
         self.devices.iter_mut().for_each(forget);
         self.steps.retain(|step| !matches!(step, Step::Unselect(_)));
         for step in &mut self.steps {
@@ -235,8 +238,9 @@ impl DeviceList {
     fn undo_turn(&mut self, index: u32, before: Device) -> Undone {
         let mode = if before.read_as == ReadAs::BareMac { IdMode::Hwid } else { IdMode::Mac };
         if let Some(device) = self.devices.get_mut(index as usize) {
-            let (selected, last) = (device.selected, device.last);
-            *device = Device { selected, last, ..before };
+            let (selected, last) = (device.selected, device.last());
+            *device = Device { selected, ..before };
+            device.set_last(last);
         }
         Undone { what: format!("reading as {mode}"), devices: 1 }
     }

@@ -74,7 +74,7 @@ fn of_the_list(app: &App, device: &Device, say: &mut impl FnMut(&'static str, &s
             say(name, text, Style::new());
         }
     }
-    if let Some(contradiction) = &device.contradiction {
+    if let Some(contradiction) = device.contradiction() {
         say("but", contradiction, theme.warning());
     }
     for mode in [IdMode::Mac, IdMode::Hwid] {
@@ -82,7 +82,7 @@ fn of_the_list(app: &App, device: &Device, say: &mut impl FnMut(&'static str, &s
             say("", &format!("{why}: cannot be sent by {mode}"), theme.dim());
         }
     }
-    if let Some(last) = device.last {
+    if let Some(last) = device.last() {
         let words = format!("{} in run {} {}", last.kind.word(), last.run, last.action);
         say("last", &words, theme.outcome(last.kind));
     }

@@ -64,12 +64,12 @@ fn device(app: &App, device: &Device, at_cursor: bool, area: Rect, buffer: &mut 
     put(app, buffer, area.x + 3, area.y, id_width, &id, text);
     let x = area.x + 3 + id_width + 1;
     let made_up = app.id_mode == IdMode::Mac && device.mac().is_some_and(crate::model::Mac::is_locally_administered);
-    if device.contradiction.is_some() || made_up {
-        let mark = if device.contradiction.is_some() { "!" } else { symbols.made_up };
+    if device.contradiction().is_some() || made_up {
+        let mark = if device.contradiction().is_some() { "!" } else { symbols.made_up };
         put(app, buffer, x - 1, area.y, 1, mark, theme.warning());
     }
     let label_width = area.right().saturating_sub(x + 2);
-    if let Some(last) = device.last {
+    if let Some(last) = device.last() {
         put(app, buffer, area.right() - 1, area.y, 1, theme.symbol(last.kind), theme.outcome(last.kind));
     }
     // Host and user stand in columns of their own where there is room for both.

@@ -109,7 +109,7 @@ fn run_line(app: &App) -> Option<String> {
 /// What is unusual about the device under the cursor.
 fn device_line(app: &App) -> Option<String> {
     let device = &app.list.devices()[app.device_at_cursor()?];
-    if let Some(contradiction) = &device.contradiction {
+    if let Some(contradiction) = device.contradiction() {
         return Some(format!("{}: {} shows more", visible(contradiction), app.key(Act::Device)));
     }
     if let Err(why) = device.id(app.id_mode) {
