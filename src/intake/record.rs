@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::Number;
 
-use super::fold::{decode, fold};
+use super::fold::{Cell, decode, fold};
 use super::header::Role;
 use super::hwid::{after_prefix, is_nothing};
 use super::out::{Out, Step, hwid_read_as};
@@ -29,15 +29,15 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Takes a cell of a column that has a role.
-    pub fn cell(&mut self, role: Role, cell: &'a [u8]) {
-        let cell = cell.trim_ascii();
-        if cell.is_empty() {
+    pub fn cell(&mut self, role: Role, cell: Cell<'a>) {
+        let cell = cell.trimmed();
+        if cell.bytes.is_empty() {
             return;
         }
         match role {
-            Role::Mac => self.macs(cell),
-            Role::Hwid => self.hwid(cell),
-            _ => self.label(role, decode(cell)),
+            Role::Mac => self.macs(cell.bytes),
+            Role::Hwid => self.hwid(&cell.decode()),
+            _ => self.label(role, cell.decode()),
         }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Record<'a> {
         let number = number.to_string();
         match role {
             Role::Mac => {}
-            Role::Hwid => self.hwid(number.as_bytes()),
+            Role::Hwid => self.hwid(&number),
             _ => self.label(role, number.into()),
         }
     }
@@ -114,13 +114,12 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn hwid(&mut self, cell: &[u8]) {
-        let text = decode(cell);
+    fn hwid(&mut self, text: &str) {
         // Most cells are nothing but letters and digits: no word for nothing, no prefix, no MAC with separators.
-        if let Some(hwid) = Hwid::mixed(&text) {
+        if let Some(hwid) = Hwid::mixed(text) {
             return self.take_hwid(hwid);
         }
-        let plain = trim(&text, "\"'=");
+        let plain = trim(text, "\"'=");
         let plain = after_prefix(plain).unwrap_or(plain).trim();
         if is_nothing(plain) {
             return;
@@ -132,7 +131,7 @@ impl<'a> Record<'a> {
         }
         match plain.parse() {
             Ok(hwid) => self.take_hwid(hwid),
-            Err(why) => self.bad.push((cell.to_vec(), why.to_string())),
+            Err(why) => self.bad.push((text.into(), why.to_string())),
         }
     }
 

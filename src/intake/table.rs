@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use csv::{ByteRecord, ReaderBuilder};
 use records::Records;
 
-use super::fold::{decode, fold};
+use super::fold::{Cell, decode, fold};
 use super::header::{self, Role};
 use super::hwid::{self, is_nothing};
 use super::out::{Out, Step, Stop};
@@ -236,7 +236,7 @@ pub(super) fn read(input: &mut dyn Read, name: &str, layout: &Layout, out: &mut 
             out.unreadable(record.line, text, "a quotation mark is opened here and never closed")?;
         }
         if rows <= layout.columns.header {
-            above(record.cells, record.line, out)?;
+            above(record.cells.map(|cell| cell.bytes), record.line, out)?;
         } else {
             row(record.cells, &layout.columns, record.line, out)?;
         }
@@ -261,17 +261,19 @@ pub(super) fn above<'a>(cells: impl Iterator<Item = &'a [u8]>, line: u32, out: &
 
 /// Reads one row.
 pub(super) fn row<'a>(
-    cells: impl Iterator<Item = &'a [u8]> + Clone,
+    cells: impl Iterator<Item = impl Into<Cell<'a>>> + Clone,
     columns: &Columns,
     line: u32,
     out: &mut Out,
 ) -> Step {
-    if is_border(cells.clone()) {
+    let cells = cells.map(Into::into);
+    let bytes = cells.clone().map(|cell| cell.bytes);
+    if is_border(bytes.clone()) {
         return Ok(());
     }
     let roles = &columns.roles;
     if roles.is_empty() {
-        return cells.into_iter().try_for_each(|cell| text::piece(cell, line, out));
+        return bytes.into_iter().try_for_each(|cell| text::piece(cell, line, out));
     }
     let mut record = Record::default();
     for (cell, role) in cells.clone().zip(roles) {
@@ -282,10 +284,10 @@ pub(super) fn row<'a>(
     if record.is_device() {
         record.finish(line, b"", &[], "row", out)?;
         // Without a header nothing says that other cells are no devices.
-        let others = cells.zip(roles).filter(|(_, role)| columns.header == 0 && role.is_none()).map(|(cell, _)| cell);
+        let others = bytes.zip(roles).filter(|(_, role)| columns.header == 0 && role.is_none()).map(|(cell, _)| cell);
         return above(others, line, out);
     }
-    let all: Vec<&[u8]> = cells.collect();
+    let all: Vec<&[u8]> = bytes.collect();
     let is_id = |column: usize| matches!(roles.get(column), Some(Some(Role::Mac | Role::Hwid)));
     let others: Vec<&[u8]> =
         all.iter().enumerate().filter(|(column, _)| !is_id(*column)).map(|(_, cell)| *cell).collect();

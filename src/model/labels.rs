@@ -20,21 +20,31 @@ impl Labels {
     /// The three labels; an empty text is none.
     #[must_use]
     pub fn new(host: Option<&str>, user: Option<&str>, note: Option<&str>) -> Self {
-        let mut text = CompactString::default();
-        let mut behind = 0;
-        for label in [host, user, note].map(Option::unwrap_or_default) {
-            if !label.is_empty() {
-                (0..behind).for_each(|_| text.push(BETWEEN));
-                behind = 0;
-                if label.contains(BETWEEN) {
-                    text.push_str(&label.replace(BETWEEN, PICTURE));
-                } else {
-                    text.push_str(label);
-                }
-            }
-            behind += 1;
+        let labels = [host, user, note].map(Option::unwrap_or_default);
+        let [host, user, note] = labels.map(str::as_bytes);
+        let starts = [host.len() + 1, host.len() + user.len() + 2];
+        let between = if note.is_empty() { usize::from(!user.is_empty()) } else { 2 };
+        let end = [host.len(), starts[0] + user.len(), starts[1] + note.len()][between];
+        // Most are short, and joined where no memory is asked for.
+        let (mut short, mut long) = ([0; 96], Vec::new());
+        let text = if let Some(text) = short.get_mut(..end) {
+            text
+        } else {
+            long.resize(end, 0);
+            &mut long[..]
+        };
+        text[..host.len()].copy_from_slice(host);
+        if between > 0 {
+            text[starts[0]..][..user.len()].copy_from_slice(user);
         }
-        Self(text)
+        if between > 1 {
+            text[starts[1]..][..note.len()].copy_from_slice(note);
+        }
+        if memchr::memchr_iter(BETWEEN as u8, text).count() > between {
+            let [host, user, note] = labels.map(|label| label.replace(BETWEEN, PICTURE));
+            return Self::new(Some(&host), Some(&user), Some(&note));
+        }
+        Self(str::from_utf8(text).unwrap_or_default().into())
     }
 
     /// Host name.

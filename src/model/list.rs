@@ -203,11 +203,10 @@ impl DeviceList {
         self.steps.iter().any(|step| matches!(step, Step::Load(load) if load.source == source && load.joins > 0))
     }
 
-    fn push_row(&mut self, source: SourceId, row: Row) -> Pushed {
-        let mut row = match self.push_new(source, row) {
-            Ok(index) => return Pushed::New(index),
-            Err(row) => row,
-        };
+    fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
+        if self.enter_new(&row) {
+            return Pushed::New(self.append(source, row) as usize);
+        }
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
             return Pushed::New(self.insert(source, row));
@@ -247,18 +246,19 @@ impl DeviceList {
         pushed
     }
 
-    /// Adds a row as most of them are: new, with a MAC, an HWID or one of both. Any other comes back.
-    #[inline]
-    fn push_new(&mut self, source: SourceId, row: Row) -> Result<usize, Row> {
+    /// Lets the ids of a row as most of them are (new, with a MAC, an HWID or one of both) lead to the device that comes
+    /// next; whether it is such a row. Not inlined, so that the row stays whole and is moved in few steps.
+    #[inline(never)]
+    fn enter_new(&mut self, row: &Row) -> bool {
         let devices = &self.devices;
         let mac = match row.macs.as_slice() {
             [] => None,
             [mac] => match self.by_mac.place(mac, |at| devices.get(at).is_some_and(|device| device.macs.contains(mac)))
             {
                 Some(place) => Some(place),
-                None => return Err(row),
+                None => return false,
             },
-            _ => return Err(row),
+            _ => return false,
         };
         let hwid = match &row.hwid {
             None => None,
@@ -266,18 +266,18 @@ impl DeviceList {
                 let has = |at: usize| devices.get(at).is_some_and(|device| device.hwid.as_ref() == Some(hwid));
                 match self.by_hwid.place(hwid, has) {
                     Some(place) => Some(place),
-                    None => return Err(row),
+                    None => return false,
                 }
             }
         };
-        let index = devices.len() as u32;
+        let next = devices.len() as u32;
         if let Some(place) = mac {
-            place.take(index);
+            place.take(next);
         }
         if let Some(place) = hwid {
-            place.take(index);
+            place.take(next);
         }
-        Ok(self.append(source, row) as usize)
+        true
     }
 
     /// The devices that have an id of the row: the HWID's first, then in the order of the MACs.

@@ -132,7 +132,7 @@ fn fields<'a>(object: &'a Map<String, Value>, record: &mut Record<'a>) {
 
 fn field<'a>(role: Role, value: &'a Value, record: &mut Record<'a>) {
     match value {
-        Value::String(text) => record.cell(role, text.as_bytes()),
+        Value::String(text) => record.cell(role, text.as_str().into()),
         Value::Number(number) => record.number(role, number),
         Value::Array(values) => values.iter().for_each(|value| field(role, value, record)),
         // `"user": {"name": "anna"}`, `"device": {"hwid": "..."}`

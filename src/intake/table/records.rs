@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use csv_core::ReadRecordResult;
 
 use super::{Columns, cell_is_id};
+use crate::intake::fold::Cell;
 use crate::intake::header::Role;
 
 /// A record of more lines has a mark that was never closed.
@@ -30,7 +31,9 @@ pub(super) struct Record<'a> {
 /// The cells of a record.
 #[derive(Clone)]
 pub(super) struct Cells<'a> {
-    text: &'a [u8],
+    row: &'a [u8],
+    /// The same as text, if it is UTF-8.
+    text: Option<&'a str>,
     /// Where each cell ends.
     ends: &'a [usize],
     /// Where the next one begins, and how many bytes stand between two.
@@ -38,12 +41,18 @@ pub(super) struct Cells<'a> {
     gap: usize,
 }
 
-impl<'a> Iterator for Cells<'a> {
-    type Item = &'a [u8];
+impl<'a> Cells<'a> {
+    fn new(row: &'a [u8], ends: &'a [usize], gap: usize) -> Self {
+        Self { row, text: str::from_utf8(row).ok(), ends, at: 0, gap }
+    }
+}
 
-    fn next(&mut self) -> Option<&'a [u8]> {
+impl<'a> Iterator for Cells<'a> {
+    type Item = Cell<'a>;
+
+    fn next(&mut self) -> Option<Cell<'a>> {
         let (&end, rest) = self.ends.split_first()?;
-        let cell = &self.text[self.at..end];
+        let cell = Cell::of_row(self.row, self.text, self.at..end);
         (self.at, self.ends) = (end + self.gap, rest);
         Some(cell)
     }
@@ -185,18 +194,18 @@ impl<'a> Records<'a> {
     /// Whether the marks of this one line leave no id in its place, which is there without them: `"LT-1,"00:0c:...`.
     fn hides_an_id(&self, end: usize) -> bool {
         let (line, roles) = (self.bytes(0, end), &self.columns.roles);
-        let cells = Cells { text: &self.text, ends: &self.ends[..self.used.1], at: 0, gap: 0 };
+        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
         self.used.1 != roles.len()
             && memchr::memchr_iter(self.delimiter, line).count() + 1 == roles.len()
-            && !cells.zip(roles).any(|(cell, role)| cell_is_id(cell, *role))
+            && !cells.zip(roles).any(|(cell, role)| cell_is_id(cell.bytes, *role))
             && self.holds_id(line)
     }
 
     /// Whether the cells with line breaks hold nothing but a list of ids, one a line.
     fn lists_ids(&self) -> bool {
-        let cells = Cells { text: &self.text, ends: &self.ends[..self.used.1], at: 0, gap: 0 };
-        cells.zip(&self.columns.roles).filter(|(cell, _)| cell.contains(&b'\n')).all(|(cell, role)| {
-            matches!(role, Some(Role::Mac | Role::Hwid)) && memchr::memchr(self.delimiter, cell).is_none()
+        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
+        cells.zip(&self.columns.roles).filter(|(cell, _)| cell.bytes.contains(&b'\n')).all(|(cell, role)| {
+            matches!(role, Some(Role::Mac | Role::Hwid)) && memchr::memchr(self.delimiter, cell.bytes).is_none()
         })
     }
 
@@ -231,7 +240,7 @@ impl<'a> Records<'a> {
     fn parsed(&mut self, bytes: usize, breaks: u32) -> Record<'_> {
         let line = self.line;
         self.consume(bytes, breaks);
-        let cells = Cells { text: &self.text, ends: &self.ends[..self.used.1], at: 0, gap: 0 };
+        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
         Record { line, cells, unclosed: None }
     }
 
@@ -260,7 +269,7 @@ impl<'a> Records<'a> {
         let (line, start) = (self.line, self.start);
         self.consume(first.next, u32::from(first.counts));
         let text = &self.buffer[start..start + first.end];
-        let cells = Cells { text, ends: &self.ends, at: 0, gap: 1 };
+        let cells = Cells::new(text, &self.ends, 1);
         Record { line, cells, unclosed: unclosed.then_some(text) }
     }
 
