@@ -98,6 +98,9 @@ pub struct RunReport {
     pub counts: ResultCounts,
     /// The devices in the order in which they were sent, then what was excluded.
     pub devices: Vec<DeviceReport>,
+    /// Nothing real was sent; said only where it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub simulation: bool,
 }
 
 impl Result {
@@ -224,7 +227,13 @@ impl RunReport {
         for device in &devices {
             counts.add(device.outcome);
         }
-        Self { run, action: new.action, id_mode: new.id_mode, counts, devices }
+        Self { run, action: new.action, id_mode: new.id_mode, counts, devices, simulation: false }
+    }
+
+    /// The same, said to be of the simulation or not.
+    #[must_use]
+    pub fn of_simulation(self, simulation: bool) -> Self {
+        Self { simulation, ..self }
     }
 
     /// Writes the report; `look` is for the table alone.
@@ -281,8 +290,15 @@ impl RunReport {
         let ResultCounts { succeeded, failed, unknown, not_sent, excluded } = self.counts;
         let devices = self.counts.devices();
         let plural = if devices == 1 { "" } else { "s" };
-        let mut text =
-            format!("run {} {}: {succeeded} of {devices} device{plural} {}", self.run, self.action, self.action.done());
+        // A ticket is read where nobody sees the console's header.
+        let mut text = String::from(if self.simulation { "SIMULATION, nothing real was sent: " } else { "" });
+        let _ = write!(
+            text,
+            "run {} {}: {succeeded} of {devices} device{plural} {}",
+            self.run,
+            self.action,
+            self.action.done()
+        );
         for (count, word) in [(failed, "failed"), (unknown, "unknown"), (not_sent, "not sent")] {
             if count > 0 {
                 let _ = write!(text, ", {count} {word}");

@@ -100,6 +100,14 @@ mod tests {
     }
 
     #[test]
+    fn a_ticket_of_the_simulation_says_so_first() {
+        let simulated = report().of_simulation(true);
+        assert!(simulated.ticket().starts_with("SIMULATION, nothing real was sent: run 42 exempt_all: 1 of 3 devices"));
+        assert!(simulated.markdown().starts_with("**SIMULATION, nothing real was sent: run 42"));
+        assert!(!report().ticket().contains("SIMULATION"));
+    }
+
+    #[test]
     fn a_pasted_table_runs_no_formula() {
         assert_eq!(tabbed(&["00:0c:29:cd:c7:b2", "=1+1", "a\tb"]), "00:0c:29:cd:c7:b2\t'=1+1\ta b\n");
     }

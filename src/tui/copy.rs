@@ -126,7 +126,8 @@ pub fn text(app: &App, choice: &Choice) -> Option<(String, String)> {
 fn of_run(app: &App, choice: &Choice) -> Option<(String, usize)> {
     let run = app.current_run()?;
     if choice.shape == Shape::Ticket {
-        return Some((RunReport::new(run.id?, &run.as_new(), &run.outcomes).ticket(), run.devices.len()));
+        let report = RunReport::new(run.id?, &run.as_new(), &run.outcomes).of_simulation(app.options.demo);
+        return Some((report.ticket(), run.devices.len()));
     }
     let wanted = |kind| match choice.rows {
         Rows::Problems => matches!(kind, OutcomeKind::Failed | OutcomeKind::Unknown),

@@ -57,6 +57,8 @@ pub struct Job {
     pub new: NewRun,
     /// What became of each device.
     pub outcomes: Vec<Outcome>,
+    /// Whether it is of the simulation.
+    pub simulation: bool,
     /// As what.
     pub kind: Save,
     /// Where.
@@ -81,12 +83,13 @@ pub struct Saving {
 }
 
 impl SaveForm {
-    /// Asks about a run; the name carries its number, its action and the time.
+    /// Asks about a run; the name carries its number, its action and the time, and that it is of the simulation if so.
     #[must_use]
-    pub fn new(run: &RunState, now: Timestamp, zone: &TimeZone) -> Self {
+    pub fn new(run: &RunState, simulation: bool, now: Timestamp, zone: &TimeZone) -> Self {
         let time = now.to_zoned_datetime(zone.clone()).strftime("%Y%m%d-%H%M%S");
         let number = run.id.map(|id| format!("-{id}")).unwrap_or_default();
-        let name = format!("gears-run{number}-{}-{time}.{}", run.action, Save::default().extension());
+        let begin = if simulation { "gears-simulation" } else { "gears" };
+        let name = format!("{begin}-run{number}-{}-{time}.{}", run.action, Save::default().extension());
         Self { ticket: run.ticket, kind: 0, input: Input::new(name), error: None, exists: None }
     }
 
@@ -158,7 +161,7 @@ impl SaveForm {
 impl Job {
     /// Saves it; `told` hears now and then how many rows are written. Waits for the disk.
     pub fn save(&self, mut told: impl FnMut(usize)) -> Result<(), SaveError> {
-        let report = RunReport::new(self.run, &self.new, &self.outcomes);
+        let report = RunReport::new(self.run, &self.new, &self.outcomes).of_simulation(self.simulation);
         let mut last = std::time::Instant::now();
         report.save(self.kind, &self.path, self.overwrite, &mut |rows| {
             if last.elapsed() >= TOLD_EVERY {
@@ -186,7 +189,7 @@ pub(super) fn ask(app: &mut App) {
         app.say(Tone::Plain, words);
         return;
     }
-    let form = SaveForm::new(run, (app.options.clock)(), &app.options.time_zone);
+    let form = SaveForm::new(run, app.options.demo, (app.options.clock)(), &app.options.time_zone);
     app.dialog = Some(Dialog::Save(form));
 }
 
@@ -198,6 +201,7 @@ pub(super) fn start(app: &mut App, form: SaveForm, path: PathBuf, kind: Save, ov
         // A run that was refused has no number; its file says 0.
         run: run.id.unwrap_or(RunId(0)),
         new: run.as_new(),
+        simulation: app.options.demo,
         outcomes: run.outcomes.clone(),
         kind,
         path,
