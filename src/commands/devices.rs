@@ -1,15 +1,18 @@
 //! `gears devices`: what would be recognised. Sends nothing.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
 use super::json;
 use super::load::HOW_HWID;
 use crate::export::Format;
-use crate::intake::{self, Options, Source};
+use crate::intake::{self, IntakeError, Options, Source};
 use crate::model::text::{csv_cell, padded, visible};
 use crate::model::{Device, DeviceList, Found, Hwid, Mac, Pushed, ReadAs, SourceId};
 
@@ -47,18 +50,11 @@ fn print(
     for source in sources {
         let name = source.name();
         let id = list.begin(name.clone());
-        let mut broken = Ok(());
-        let read = intake::read(
-            source,
-            options,
-            &mut |found| {
-                broken = one(found, id, &mut list, &mut printer);
-                if broken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            },
-            &mut |_, _| ControlFlow::Continue(()),
-        );
-        broken?;
-        match read {
+        let (findings, ended) = read_beside(source.clone(), *options)?;
+        for found in findings.iter().flatten() {
+            one(found, id, &mut list, &mut printer)?;
+        }
+        match ended.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
             Ok(()) => {
                 let sentence = intake::load_sentence_with_hint(&name, list.report(id), options.id_mode, HOW_HWID);
                 writeln!(words, "{}", visible(&sentence))?;
@@ -72,6 +68,35 @@ fn print(
     printer.finish()?;
     Ok(if failed || list.devices().is_empty() { NOTHING } else { READY })
 }
+
+/// Findings that are handed over together.
+const CHUNK: usize = 1000;
+/// Chunks that may wait to be printed.
+const WAITING: usize = 8;
+
+/// Reads a source on a thread of its own, so that the next lines are read while those before are printed. It ends by
+/// itself when nobody takes its findings any more, and is not waited for then: it may wait for a pipe that says nothing.
+fn read_beside(source: Source, options: Options) -> io::Result<(Receiver<Vec<Found>>, Reading)> {
+    let (send, findings) = sync_channel(WAITING);
+    let read = move || {
+        let chunk = RefCell::new(Vec::with_capacity(CHUNK));
+        let flush = || match chunk.replace(Vec::with_capacity(CHUNK)) {
+            found if found.is_empty() => ControlFlow::Continue(()),
+            found => send.send(found).map_or(ControlFlow::Break(()), ControlFlow::Continue),
+        };
+        let mut sink = |found| {
+            chunk.borrow_mut().push(found);
+            if chunk.borrow().len() == CHUNK { flush() } else { ControlFlow::Continue(()) }
+        };
+        // A pipe's lines are printed when they come.
+        let result = intake::read(&source, &options, &mut sink, &mut |_, _| flush());
+        let _ = flush();
+        result
+    };
+    Ok((findings, thread::Builder::new().name("intake".to_owned()).spawn(read)?))
+}
+
+type Reading = JoinHandle<Result<(), IntakeError>>;
 
 /// One object of the output.
 #[derive(Serialize)]
