@@ -5,6 +5,7 @@
 //! each alone. That needs the lines of one record in memory, at most `RECORD` bytes and `LINES` lines of them.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use csv_core::ReadRecordResult;
 
@@ -34,16 +35,13 @@ pub(super) struct Cells<'a> {
     row: &'a [u8],
     /// The same as text, if it is UTF-8.
     text: Option<&'a str>,
-    /// Where each cell ends.
-    ends: &'a [usize],
-    /// Where the next one begins, and how many bytes stand between two.
-    at: usize,
-    gap: usize,
+    /// Where each cell stands.
+    places: std::slice::Iter<'a, Range<usize>>,
 }
 
 impl<'a> Cells<'a> {
-    fn new(row: &'a [u8], ends: &'a [usize], gap: usize) -> Self {
-        Self { row, text: str::from_utf8(row).ok(), ends, at: 0, gap }
+    fn new(row: &'a [u8], places: &'a [Range<usize>]) -> Self {
+        Self { row, text: str::from_utf8(row).ok(), places: places.iter() }
     }
 }
 
@@ -51,14 +49,11 @@ impl<'a> Iterator for Cells<'a> {
     type Item = Cell<'a>;
 
     fn next(&mut self) -> Option<Cell<'a>> {
-        let (&end, rest) = self.ends.split_first()?;
-        let cell = Cell::of_row(self.row, self.text, self.at..end);
-        (self.at, self.ends) = (end + self.gap, rest);
-        Some(cell)
+        Some(Cell::of_row(self.row, self.text, self.places.next()?.clone()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.ends.len(), Some(self.ends.len()))
+        self.places.size_hint()
     }
 }
 
@@ -99,6 +94,8 @@ pub(super) struct Records<'a> {
     text: Vec<u8>,
     ends: Vec<usize>,
     used: (usize, usize),
+    /// Where the cells of a record stand in its line, or in `text`.
+    places: Vec<Range<usize>>,
 }
 
 impl<'a> Records<'a> {
@@ -117,6 +114,7 @@ impl<'a> Records<'a> {
             text: Vec::new(),
             ends: Vec::new(),
             used: (0, 0),
+            places: Vec::new(),
         }
     }
 
@@ -130,7 +128,7 @@ impl<'a> Records<'a> {
                 self.consume(first.next, u32::from(first.counts));
                 continue;
             }
-            if self.cut(first.end, true) {
+            if self.cut(first.end) {
                 return Ok(Some(self.taken(first, false)));
             }
             self.forget();
@@ -194,7 +192,7 @@ impl<'a> Records<'a> {
     /// Whether the marks of this one line leave no id in its place, which is there without them: `"LT-1,"00:0c:...`.
     fn hides_an_id(&self, end: usize) -> bool {
         let (line, roles) = (self.bytes(0, end), &self.columns.roles);
-        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
+        let cells = self.parsed_cells();
         self.used.1 != roles.len()
             && memchr::memchr_iter(self.delimiter, line).count() + 1 == roles.len()
             && !cells.zip(roles).any(|(cell, role)| cell_is_id(cell.bytes, *role))
@@ -203,10 +201,11 @@ impl<'a> Records<'a> {
 
     /// Whether the cells with line breaks hold nothing but a list of ids, one a line.
     fn lists_ids(&self) -> bool {
-        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
-        cells.zip(&self.columns.roles).filter(|(cell, _)| cell.bytes.contains(&b'\n')).all(|(cell, role)| {
-            matches!(role, Some(Role::Mac | Role::Hwid)) && memchr::memchr(self.delimiter, cell.bytes).is_none()
-        })
+        self.parsed_cells().zip(&self.columns.roles).filter(|(cell, _)| cell.bytes.contains(&b'\n')).all(
+            |(cell, role)| {
+                matches!(role, Some(Role::Mac | Role::Hwid)) && memchr::memchr(self.delimiter, cell.bytes).is_none()
+            },
+        )
     }
 
     fn forget(&mut self) {
@@ -226,7 +225,13 @@ impl<'a> Records<'a> {
                 self.used = (text + written, ends + ended);
                 input = &input[read..];
                 match result {
-                    ReadRecordResult::Record => return true,
+                    ReadRecordResult::Record => {
+                        let mut at = 0;
+                        self.places.clear();
+                        self.places
+                            .extend(self.ends[..self.used.1].iter().map(|&end| std::mem::replace(&mut at, end)..end));
+                        return true;
+                    }
                     ReadRecordResult::InputEmpty | ReadRecordResult::End => break,
                     ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2 + 64, 0),
                     ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2 + 64, 0),
@@ -240,36 +245,56 @@ impl<'a> Records<'a> {
     fn parsed(&mut self, bytes: usize, breaks: u32) -> Record<'_> {
         let line = self.line;
         self.consume(bytes, breaks);
-        let cells = Cells::new(&self.text[..self.used.0], &self.ends[..self.used.1], 0);
-        Record { line, cells, unclosed: None }
+        Record { line, cells: self.parsed_cells(), unclosed: None }
     }
 
-    /// Finds the ends of the cells of a line without quotation marks; false where it has one and they are minded.
-    fn cut(&mut self, end: usize, marks: bool) -> bool {
+    fn parsed_cells(&self) -> Cells<'_> {
+        Cells::new(&self.text[..self.used.0], &self.places)
+    }
+
+    /// Finds the cells of a line whose quotation marks, if any, are as they should be: round whole cells and none within,
+    /// and as many cells as the table has columns. False for any other line.
+    fn cut(&mut self, end: usize) -> bool {
         let text = &self.buffer[self.start..self.start + end];
-        self.ends.clear();
-        for at in memchr::memchr2_iter(self.delimiter, if marks { b'"' } else { self.delimiter }, text) {
-            if text[at] != self.delimiter {
-                return false;
+        let (mut at, mut marked) = (0, false);
+        self.places.clear();
+        loop {
+            let cell = if text.get(at) == Some(&b'"') {
+                let Some(length) = memchr::memchr(b'"', &text[at + 1..]) else { return false };
+                marked = true;
+                at + 1..at + 1 + length
+            } else {
+                let next = memchr::memchr2(self.delimiter, b'"', &text[at..]);
+                at..next.map_or(end, |length| at + length)
+            };
+            let behind = cell.end + usize::from(cell.start > at);
+            self.places.push(cell);
+            match text.get(behind) {
+                None => return !marked || self.places.len() == self.columns.roles.len(),
+                Some(&byte) if byte == self.delimiter => at = behind + 1,
+                Some(_) => return false,
             }
-            self.ends.push(at);
         }
-        self.ends.push(end);
-        true
     }
 
     /// The line as a record in which marks mean nothing.
     fn plain(&mut self, first: Line, unclosed: bool) -> Record<'_> {
-        self.cut(first.end, false);
+        let text = &self.buffer[self.start..self.start + first.end];
+        let mut at = 0;
+        self.places.clear();
+        for end in memchr::memchr_iter(self.delimiter, text).chain([first.end]) {
+            self.places.push(at..end);
+            at = end + 1;
+        }
         self.taken(first, unclosed)
     }
 
-    /// The line whose cells' ends were found as a record.
+    /// The line whose cells were found as a record.
     fn taken(&mut self, first: Line, unclosed: bool) -> Record<'_> {
         let (line, start) = (self.line, self.start);
         self.consume(first.next, u32::from(first.counts));
         let text = &self.buffer[start..start + first.end];
-        let cells = Cells::new(text, &self.ends, 1);
+        let cells = Cells::new(text, &self.places);
         Record { line, cells, unclosed: unclosed.then_some(text) }
     }
 
