@@ -184,3 +184,33 @@ proptest! {
 fn mac(row: usize) -> String {
     format!("00:0c:29:cd:{:02x}:{:02x}", row / 256, row % 256)
 }
+
+/// A cell that says something, in which any of the marks may stand that mean something to a table.
+fn cell() -> impl Strategy<Value = String> {
+    "x[a-zé ,;|\t\"\n]{0,12}y"
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_another_program_has_written_is_read_cell_for_cell(
+        rows in prop::collection::vec([cell(), cell(), cell()], 2..20),
+        delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
+        always in any::<bool>(),
+    ) {
+        let style = if always { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+        let mut writer = csv::WriterBuilder::new().delimiter(delimiter).quote_style(style).from_writer(Vec::new());
+        writer.write_record(["host", "mac", "user", "note"]).unwrap();
+        let mut expected = Vec::new();
+        let mut line = 2;
+        for (number, [host, user, note]) in rows.iter().enumerate() {
+            let mac = format!("00:0c:29:00:00:{number:02x}");
+            writer.write_record([host, &mac, user, note]).unwrap();
+            expected.push(format!("{line} {mac}, host {host}, user {user}, note {note}"));
+            line += 1 + [host, user, note].map(|cell| cell.matches('\n').count()).iter().sum::<usize>();
+        }
+        let text = writer.into_inner().unwrap();
+        prop_assert_eq!(short(&read_bytes(&text).unwrap()), expected);
+    }
+}

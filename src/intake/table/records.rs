@@ -154,6 +154,11 @@ impl<'a> Records<'a> {
     /// Reads on behind a line that leaves a mark open.
     fn ahead(&mut self, first: Line) -> io::Result<Ahead> {
         let width = self.columns.roles.len();
+        let delimiter = self.delimiter;
+        let even = |line: &[u8]| memchr::memchr_iter(delimiter, line).count() + 1 == width;
+        // A first line that is no row by itself was cut by its mark: where the first cell has a line break, its last line
+        // looks like a row.
+        let whole = even(self.bytes(0, first.end)) && self.holds_id(self.bytes(0, first.end));
         let (mut at, mut lines, mut breaks) = (first.next, 1, u32::from(first.counts));
         // Whether a later line is surely a row, and whether one may be.
         let (mut surely, mut maybe) = (false, false);
@@ -163,17 +168,17 @@ impl<'a> Records<'a> {
             let (start, end) = (at, at + line.end);
             let closed = self.feed(start, end);
             let text = self.bytes(start, end);
-            let even = memchr::memchr_iter(self.delimiter, text).count() + 1 == width;
+            let even = even(text);
             let id = self.holds_id(text);
             surely |= even && id;
             maybe |= even || id;
-            if !closed && even && id {
+            if !closed && whole && even && id {
                 // The row begins a record of its own.
                 return Ok(Ahead::Alone(lines - 1));
             }
             if closed {
                 let sound = self.used.1 == width && ends_well(text, self.delimiter);
-                let row = if sound { surely && !self.lists_ids() } else { maybe };
+                let row = if sound { surely && whole && !self.lists_ids() } else { maybe };
                 let (bytes, breaks) = (at + line.next, breaks + u32::from(line.counts));
                 return Ok(if row { Ahead::Alone(lines) } else { Ahead::Record { bytes, breaks } });
             }
@@ -216,7 +221,8 @@ impl<'a> Records<'a> {
     /// Parses one more line of a record; whether the record ends with it.
     fn feed(&mut self, start: usize, end: usize) -> bool {
         let line = &self.buffer[self.start + start..self.start + end];
-        for mut input in [line, b"\n"] {
+        // An empty line is no input: the parser would take that for the end of all.
+        for mut input in [line, b"\n"].into_iter().filter(|input| !input.is_empty()) {
             loop {
                 let (text, ends) = self.used;
                 self.text.resize(self.text.len().max(text + input.len()), 0);
