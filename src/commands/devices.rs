@@ -1,8 +1,8 @@
 //! `gears devices`: what would be recognised. Sends nothing.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -79,18 +79,17 @@ const WAITING: usize = 8;
 fn read_beside(source: Source, options: Options) -> io::Result<(Receiver<Vec<Found>>, Reading)> {
     let (send, findings) = sync_channel(WAITING);
     let read = move || {
-        let chunk = RefCell::new(Vec::with_capacity(CHUNK));
-        let flush = || match chunk.replace(Vec::with_capacity(CHUNK)) {
-            found if found.is_empty() => ControlFlow::Continue(()),
-            found => send.send(found).map_or(ControlFlow::Break(()), ControlFlow::Continue),
-        };
+        let mut chunk = Vec::with_capacity(CHUNK);
         let mut sink = |found| {
-            chunk.borrow_mut().push(found);
-            if chunk.borrow().len() == CHUNK { flush() } else { ControlFlow::Continue(()) }
+            chunk.push(found);
+            if chunk.len() < CHUNK {
+                return ControlFlow::Continue(());
+            }
+            let full = mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            send.send(full).map_or(ControlFlow::Break(()), ControlFlow::Continue)
         };
-        // A pipe's lines are printed when they come.
-        let result = intake::read(&source, &options, &mut sink, &mut |_, _| flush());
-        let _ = flush();
+        let result = intake::read(&source, &options, &mut sink, &mut |_, _| ControlFlow::Continue(()));
+        let _ = send.send(chunk);
         result
     };
     Ok((findings, thread::Builder::new().name("intake".to_owned()).spawn(read)?))
