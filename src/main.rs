@@ -21,10 +21,10 @@ fn main() -> ExitCode {
         log::reports_go_to(&folder);
     }
     let exit = run();
+    log::end(exit);
     if let Some(words) = log::take_trouble() {
         out::say(&words);
     }
-    log::end(exit);
     exit
 }
 

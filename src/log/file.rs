@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::FILE;
+use super::lines::Sink;
 use crate::journal::Folder;
 
 /// A file that is longer is put aside, in bytes.
@@ -55,26 +56,6 @@ impl LogFile {
         Ok(Self { folder, path, file, torn: false, longest })
     }
 
-    /// Appends a line, given without its end.
-    pub(super) fn append(&mut self, line: &str) -> io::Result<()> {
-        self.turn(line.len() as u64 + 1)?;
-        let begin = if self.torn { "\n" } else { "" };
-        let whole = format!("{begin}{line}\n");
-        let mut rest = whole.as_bytes();
-        while !rest.is_empty() {
-            match self.file.write(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => {
-                    rest = &rest[written..];
-                    self.torn = !rest.is_empty();
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
     /// Finds the file to write `more` bytes to: the one of this name, which another process may have put aside, or a new
     /// one where it is full.
     fn turn(&mut self, more: u64) -> io::Result<()> {
@@ -118,6 +99,27 @@ impl LogFile {
 
     fn aside(&self, number: usize) -> PathBuf {
         aside(&self.path, number)
+    }
+}
+
+impl Sink for LogFile {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.turn(line.len() as u64 + 1)?;
+        let begin = if self.torn { "\n" } else { "" };
+        let whole = format!("{begin}{line}\n");
+        let mut rest = whole.as_bytes();
+        while !rest.is_empty() {
+            match self.file.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    rest = &rest[written..];
+                    self.torn = !rest.is_empty();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,16 +27,34 @@ const LONGEST_LINE: usize = 4096;
 /// Lines that are kept in memory, for the report of a crash.
 const NEWEST: usize = 50;
 
-/// Takes lines, and never stops anybody.
+/// Lines that wait for a disk that does not answer; what is over is counted only.
+const WAITING: usize = 10_000;
+
+/// Where lines go.
+pub(super) trait Sink: fmt::Debug + Send {
+    /// Appends a line, given without its end. May wait for a disk.
+    fn append(&mut self, line: &str) -> io::Result<()>;
+}
+
+/// Takes lines, and never stops anybody: a state folder may lie on a network disk, and that may hang. Lines are written by
+/// a thread that is there only while there are any.
 #[derive(Debug)]
 pub(super) struct Writer {
     place: PathBuf,
     state: Mutex<State>,
+    written: Condvar,
 }
 
 #[derive(Debug)]
 struct State {
-    file: Option<LogFile>,
+    /// Away while the thread writes.
+    sink: Option<Box<dyn Sink>>,
+    open: bool,
+    waiting: VecDeque<String>,
+    /// Lines that found no room among those.
+    lost: usize,
+    /// Whether there is a thread.
+    writing: bool,
     newest: VecDeque<String>,
     trouble: Trouble,
 }
@@ -49,31 +70,82 @@ enum Trouble {
 impl Writer {
     /// A writer to the log of the state folder; where that cannot be opened it keeps the newest lines in memory only.
     pub(super) fn open(state_dir: &Path) -> Self {
-        let place = super::place(state_dir);
-        let opened = LogFile::open(state_dir);
-        let mut state = State { file: None, newest: VecDeque::new(), trouble: Trouble::None };
-        match opened {
-            Ok(file) => state.file = Some(file),
-            Err(error) => state.trouble = Trouble::New(sentence(&place, &error)),
-        }
-        Self { place, state: Mutex::new(state) }
+        Self::to(super::place(state_dir), LogFile::open(state_dir).map(|file| Box::new(file) as Box<dyn Sink>))
     }
 
-    fn append(&self, line: String) {
+    fn to(place: PathBuf, sink: io::Result<Box<dyn Sink>>) -> Self {
+        let trouble = sink.as_ref().map_or_else(|error| Trouble::New(sentence(&place, error)), |_| Trouble::None);
+        let state = State {
+            open: sink.is_ok(),
+            sink: sink.ok(),
+            waiting: VecDeque::new(),
+            lost: 0,
+            writing: false,
+            newest: VecDeque::new(),
+            trouble,
+        };
+        Self { place, state: Mutex::new(state), written: Condvar::new() }
+    }
+
+    fn append(self: &Arc<Self>, line: String) {
         let mut state = self.lock();
-        let result = state.file.as_mut().map_or(Ok(()), |file| file.append(&line));
-        if let (Err(error), Trouble::None) = (result, &state.trouble) {
-            state.trouble = Trouble::New(sentence(&self.place, &error));
-        }
         if state.newest.len() == NEWEST {
             state.newest.pop_front();
         }
-        state.newest.push_back(line);
+        state.newest.push_back(line.clone());
+        if !state.open {
+            return;
+        }
+        if state.waiting.len() == WAITING {
+            state.lost += 1;
+            return;
+        }
+        state.waiting.push_back(line);
+        if !std::mem::replace(&mut state.writing, true) {
+            drop(state);
+            let this = Arc::clone(self);
+            // A machine that gives no thread has its lines written here.
+            if thread::Builder::new().name("log".to_owned()).spawn(move || this.write()).is_err() {
+                self.write();
+            }
+        }
+    }
+
+    /// Writes what waits, until nothing does.
+    fn write(&self) {
+        let mut state = self.lock();
+        loop {
+            let mut lines = std::mem::take(&mut state.waiting);
+            if lines.is_empty() {
+                break;
+            }
+            let Some(mut sink) = state.sink.take() else { break };
+            let lost = std::mem::take(&mut state.lost);
+            drop(state);
+            if lost > 0 {
+                let (time, process) = (Timestamp::now(), std::process::id());
+                lines.push_back(format!("{time:.3} WARN {process} log the disk did not answer lost={lost}"));
+            }
+            let results = lines.iter().map(|line| sink.append(line));
+            let error = results.fold(Ok(()), Result::and).err();
+            state = self.lock();
+            state.sink = Some(sink);
+            if let (Some(error), Trouble::None) = (error, &state.trouble) {
+                state.trouble = Trouble::New(sentence(&self.place, &error));
+            }
+        }
+        state.writing = false;
+        self.written.notify_all();
+    }
+
+    /// Waits until all lines are written, or as long as this.
+    pub(super) fn flush(&self, longest: Duration) {
+        let _ = self.written.wait_timeout_while(self.lock(), longest, |state| state.writing);
     }
 
     /// Whether there is a file to write to.
     pub(super) fn is_open(&self) -> bool {
-        self.lock().file.is_some()
+        self.lock().open
     }
 
     /// Why lines cannot be written, once.
@@ -184,9 +256,52 @@ impl Visit for Fields<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    /// A disk that answers when it is told to.
+    #[derive(Debug)]
+    struct Disk {
+        asked: Sender<String>,
+        go_on: Receiver<()>,
+    }
+
+    impl Sink for Disk {
+        fn append(&mut self, line: &str) -> io::Result<()> {
+            self.asked.send(line.to_owned()).unwrap();
+            self.go_on.recv().map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_up_nobody_and_gets_its_lines_when_it_answers() {
+        let ((asked, asked_for), (go, go_on)) = (channel(), channel());
+        let writer = Arc::new(Writer::to("log".into(), Ok(Box::new(Disk { asked, go_on }))));
+        writer.append("first".to_owned());
+        assert_eq!(asked_for.recv().unwrap(), "first");
+        // The disk hangs now: nobody who has something to say waits for it.
+        (0..WAITING + 2).for_each(|number| writer.append(format!("line {number}")));
+        assert!(writer.is_open());
+        writer.flush(Duration::ZERO);
+        assert!(asked_for.try_recv().is_err());
+        (0..WAITING + 2).for_each(|_| go.send(()).unwrap());
+        writer.flush(LONG);
+        let written: Vec<String> = asked_for.try_iter().collect();
+        assert_eq!(written.len(), WAITING + 1);
+        assert_eq!(written[..WAITING].last().unwrap(), &format!("line {}", WAITING - 1));
+        assert!(written[WAITING].ends_with("log the disk did not answer lost=2"), "{}", written[WAITING]);
+        // What is said later finds a thread again, and trouble is told.
+        drop(go);
+        writer.append("last".to_owned());
+        writer.flush(LONG);
+        assert_eq!(asked_for.try_recv().unwrap(), "last");
+        assert!(writer.take_trouble().is_some());
+    }
 
     /// The lines that `events` leave behind at this level, without their time and process.
     fn lines(level: LevelFilter, events: impl FnOnce()) -> Vec<String> {
@@ -194,6 +309,7 @@ mod tests {
         let writer = Arc::new(Writer::open(top.path()));
         let lines = Lines::new(Arc::clone(&writer), level);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), events);
+        writer.flush(LONG);
         let text = std::fs::read_to_string(super::super::place(top.path())).unwrap();
         let without_time = |line: &str| {
             let (time, rest) = line.split_once(' ').unwrap();
@@ -247,7 +363,7 @@ mod tests {
 
     #[test]
     fn a_log_that_cannot_be_written_is_told_once() {
-        let writer = Writer::open(Path::new("/dev/null"));
+        let writer = Arc::new(Writer::open(Path::new("/dev/null")));
         writer.append("kept in memory".to_owned());
         let trouble = writer.take_trouble().unwrap();
         assert!(trouble.contains("/dev/null/log/gears.log") && trouble.contains("nothing else"), "{trouble}");

@@ -1,7 +1,7 @@
 //! The log: what happened, a line each, in `log/gears.log` of the state folder.
 //!
-//! A line is appended in one write by whoever has something to say, into the file's cache in memory: no thread, no task and
-//! no timer is there for it, nothing is lost when the process is killed, and an idle console stays idle. Only this
+//! A line is appended in one write, into the file's cache in memory, by a thread that is there only while there are lines:
+//! a disk that hangs holds up nobody, and an idle console stays idle. Whoever ends the process waits for the last line. Only this
 //! program's own events are kept: those of libraries would carry addresses, and so the token.
 
 mod crash;
@@ -12,6 +12,7 @@ mod lines;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -21,6 +22,9 @@ use lines::{Lines, Writer};
 
 /// The file's name in the log's folder; older ones have `.1` to `.4` behind it.
 pub const FILE: &str = "gears.log";
+
+/// A disk that hangs is waited for so long at the end of a process.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// What this process writes to.
 static WRITER: OnceLock<Arc<Writer>> = OnceLock::new();
@@ -76,10 +80,13 @@ pub fn take_trouble() -> Option<String> {
     WRITER.get().and_then(|writer| writer.take_trouble())
 }
 
-/// The last line of this process.
+/// Writes the last line of this process, and waits until it is in the file.
 pub fn end(exit: ExitCode) {
     let code = (0..=u8::MAX).find(|&code| ExitCode::from(code) == exit);
     tracing::info!(code, "end");
+    if let Some(writer) = WRITER.get() {
+        writer.flush(LAST_WAIT);
+    }
 }
 
 /// The newest lines of this process, oldest first.
