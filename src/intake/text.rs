@@ -244,6 +244,7 @@ pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
         lines.iter().enumerate().filter(|(_, line)| !scan::trim(line).is_empty() && !is_comment(line)).peekable();
     if let Some((index, line)) = entries.peek()
         && let Some(column) = super::header::id_column(&decode(line))
+        && !holds_id(line)
     {
         manner.mode = column;
         manner.list = true;
@@ -260,6 +261,12 @@ pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
     manner.list = single * 2 > all;
     manner.notes = (single + begun) * 2 > all;
     manner
+}
+
+/// Whether an id stands in the line: `MAC=000c29cdc7b2` is no column's name.
+fn holds_id(line: &[u8]) -> bool {
+    scan::scan(line, Trust::Cell, &mut |_| ControlFlow::Break(())).is_break()
+        || hwid::prefixed(&decode(line)).next().is_some()
 }
 
 /// The error for a source without anything in it.

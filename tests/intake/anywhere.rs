@@ -158,3 +158,52 @@ fn innocent() -> impl Strategy<Value = String> {
         "Gi[0-9]/[0-9]/[0-9]{1,2}",
     ]
 }
+
+#[test]
+fn a_line_that_ends_with_a_colon_costs_no_mac_below_it() {
+    let mac = "00:0c:29:cd:c7:b2";
+    for above in [
+        "Please renew this device:",
+        "Interface:",
+        "Mac-Adresse:",
+        "Ticket 12:",
+        "Floor 3:\n",
+        "seen at 10:12:",
+        "since 10:12:30:",
+        "00:0c:29:cd:c7:b3:",
+        "lost: 000c.29cd.c7b4.",
+    ] {
+        for notation in [mac, "000c.29cd.c7b2"] {
+            let found = paste(&format!("Hello,\n{above}\n{notation}\nThank you.\n"));
+            assert!(found.iter().any(|found| found.contains(mac)), "{above} {notation}: {found:?}");
+        }
+    }
+    // The end of a key is none.
+    let key = "    00:b0:4c:22:61:8e:1f:5a:90:11:23:45:67:89:ab:\n    cd:ef:01:23:45:67\n";
+    assert_eq!(paste(key), [""; 0]);
+}
+
+#[test]
+fn a_first_line_with_an_id_is_no_columns_name() {
+    for line in [
+        "MAC=000c29cdc7b2",
+        "MAC: 000c29cdc7b2",
+        "MAC 000c29cdc7b2 seen",
+        "MAC:0x000c29cdc7b2",
+        "MAC=\"000c29cdc7b2\"",
+        "MACADDR=000c29cdc7b2",
+        "mac address: 00:0c:29:cd:c7:b2",
+        "MAC 000c29-cdc7b2",
+        "MAC=01000c29cdc7b2",
+        "MAC\u{ff1a}000c29cdc7b2",
+    ] {
+        for below in ["", "\nMAC=000c29cdc7b3\nMAC=000c29cdc7b4\n"] {
+            let found = paste(&format!("{line}{below}"));
+            assert!(found[0].contains("00:0c:29:cd:c7:b2"), "{line}: {found:?}");
+            assert_eq!(found.len(), if below.is_empty() { 1 } else { 3 }, "{line}: {found:?}");
+        }
+    }
+    assert!(paste("MAC ffffffffffff seen")[0].contains("broadcast"));
+    // A name is one.
+    assert_eq!(paste("MAC address\n000c29cdc7b2\nnonsense\n").len(), 2);
+}

@@ -259,9 +259,9 @@ impl Place<'_> {
         let above = &head[head.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)..];
         let below = above.get(column..).unwrap_or_default();
         let token = &below[..below.iter().take_while(|byte| !byte.is_ascii_whitespace()).count()];
-        let goes_on = |text: &[u8]| match (self.chain.separator, text) {
-            (b':', [.., digit, b':']) => is_hex(*digit),
-            (b'.', [.., b'.', a, b, c, d, b'.']) => [a, b, c, d].iter().all(|digit| is_hex(**digit)),
+        let goes_on = |text: &[u8]| match self.chain.separator {
+            b':' => is_longer_than(text, b':', 2, 6),
+            b'.' => is_longer_than(text, b'.', 4, 3),
             _ => false,
         };
         goes_on(head) || goes_on(token)
@@ -361,6 +361,16 @@ impl Place<'_> {
             && line.get(offset) == Some(&b':')
             && line[offset + 1..].iter().all(|&byte| is_hex(byte) || byte == b' ')
     }
+}
+
+/// Whether the text ends with the separator and more groups of so many digits before it than a MAC has: with a part of a
+/// key. `device:`, `at 10:12:` and a MAC with its colon or full stop have fewer.
+fn is_longer_than(text: &[u8], separator: u8, width: usize, mac: usize) -> bool {
+    let Some(text) = text.strip_suffix(&[separator]) else { return false };
+    let begin = text.len() - text.iter().rev().take_while(|&&byte| is_hex(byte) || byte == separator).count();
+    let mut groups = text[begin..].rsplit(|&byte| byte == separator);
+    // The first group of a line may be cut.
+    groups.by_ref().take(mac).all(|group| group.len() == width) && groups.next().is_some()
 }
 
 fn decimal(digits: &[u8]) -> u8 {
