@@ -207,3 +207,32 @@ fn a_first_line_with_an_id_is_no_columns_name() {
     // A name is one.
     assert_eq!(paste("MAC address\n000c29cdc7b2\nnonsense\n").len(), 2);
 }
+
+#[test]
+fn what_is_written_as_a_mac_is_judged_by_what_stands_around_it() {
+    for nothing in [
+        "12:34:56:78:90:12 ERROR something failed",
+        "12:34:56:78:90:12 [info] started",
+        "Jan 10 12:34:56:78:90:12 host sshd[1]: closed",
+        "Mon 10 Jan 12:34:56:78:90:12 closed",
+        "Message-ID: <000c29cdc7b2@mail.example.org>",
+        "firmware 000c.28cd.c7b2.1234",
+        "order 123456789012 of today",
+    ] {
+        assert_eq!(paste(&format!("Hello,\nlook at this:\n{nothing}\nThank you.\n")), [""; 0], "{nothing}");
+    }
+    for (text, mac) in [
+        ("? (10.0.0.7) at 12:34:56:78:90:12 [ether] on eth0", "12:34:56:78:90:12"),
+        ("the PC 00:50:56:12:34:56 of May is slow", "00:50:56:12:34:56"),
+        ("2: enx005056c00008: <BROADCAST> mtu 1500", "00:50:56:c0:00:08"),
+        ("wlx00c0ca5a1b2c is down", "00:c0:ca:5a:1b:2c"),
+        ("root 8001.000c.29cd.c7b2 cost 4", "00:0c:29:cd:c7:b2"),
+    ] {
+        let found = paste(&format!("Hello,\nlook at this:\n{text}\nThank you.\n"));
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert!(found[0].contains(mac), "{text}: {found:?}");
+    }
+    // A number among MACs of its notation is one of them.
+    let table = "  12  000c29cdc7b2  dynamic  Gi1/0/1\n  12  005056123456  dynamic  Gi1/0/2\n  12  000c29cdc7b3  dynamic  Gi1/0/3\n";
+    assert_eq!(paste(table).len(), 3);
+}

@@ -101,7 +101,8 @@ fn fit(text: &[u8], chain: &Chain, from: usize, lengths: &[u8]) -> Option<Fit> {
 /// A bridge's priority before its MAC: `8000`, `8001` (with a VLAN), `32768`, `0`.
 fn is_priority(group: &[u8]) -> bool {
     match group {
-        [b'0'] | [_, b'0', b'0', _] => true,
+        [b'0'] | b"0000" => true,
+        [first, b'0', b'0', _] => *first != b'0',
         [_, _, _, _, _] => group.iter().all(u8::is_ascii_digit),
         _ => false,
     }
@@ -122,7 +123,8 @@ fn glued_before(text: &[u8], start: usize) -> bool {
     }
     let word = head.len() - head.iter().rev().take_while(|&&byte| is_word(byte)).count();
     match before {
-        b'x' | b'X' => head.len() - word != 1 || head[word] != b'0',
+        // `0x`, and what Linux calls an adapter by its address: `enx005056c00008`.
+        b'x' | b'X' => !matches!(&head[word..], b"0" | b"en" | b"wl"),
         b'n' | b't' | b'r' if head.last() == Some(&b'\\') => false,
         b'm' => {
             let codes = head.iter().rev().take_while(|&&byte| byte.is_ascii_digit() || byte == b';').count();
@@ -301,6 +303,9 @@ impl Place<'_> {
                 (1..=12).contains(&numbers[1]) && (1..=31).contains(&numbers[2]) && (1..=31).contains(&numbers[0]);
             return full && !(clock && date) && self.is_vouched_for();
         }
+        if self.chain.separator == b':' && words::log_level_after(after) {
+            return false;
+        }
         // `at` is what `arp -a` writes before the address; `1:2:3:4:5:6` is a list of numbers.
         self.end - self.start > SHORTEST || self.text[..self.spot_start].ends_with(b" at ")
     }
@@ -336,14 +341,18 @@ impl Place<'_> {
         if words == Leaning::Mac {
             return true;
         }
-        if words == Leaning::Other || self.client || !letters || !self.address().iter().any(u8::is_ascii_digit) {
+        if words == Leaning::Other || self.client || !self.address().iter().any(u8::is_ascii_digit) {
             return false;
+        }
+        if !letters {
+            return self.is_no_number();
         }
         let before = &self.text[..self.spot_start];
         let after = &self.text[self.end..];
         let joined_before = matches!(before, [.., b'-' | b'_' | b'=' | b'%' | b'$' | b'#']) && !before.ends_with(b"=");
-        let joined_after =
-            matches!(after, [b'-' | b'_' | b'+' | b'=', ..]) || after.starts_with(b"..") || before.ends_with(b"..");
+        let joined_after = matches!(after, [b'-' | b'_' | b'+' | b'=' | b'@', ..])
+            || after.starts_with(b"..")
+            || before.ends_with(b"..");
         let dotted_name = matches!(before, [.., letter, b'.'] if is_word(*letter)) && self.chain.count == 1;
         // A pointer into a program, as crash reports print it.
         let pointer = before.ends_with(b"0x") && matches!(mac.octets()[0], 0x55 | 0x56 | 0x7f);

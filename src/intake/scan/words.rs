@@ -103,6 +103,23 @@ fn word_before(text: &[u8], floor: usize, end: usize, same_column: bool) -> Opti
     (start < last).then_some(start..last)
 }
 
+/// Whether the text goes on with the level of a log's line, so that what stands before it is its time.
+pub(super) fn log_level_after(text: &[u8]) -> bool {
+    let word = text.trim_ascii_start();
+    let word = word.strip_prefix(b"[").unwrap_or(word);
+    let word = &word[..word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count()];
+    [&b"trace"[..], b"debug", b"info", b"notice", b"warn", b"warning", b"error", b"err", b"crit", b"critical", b"fatal"]
+        .iter()
+        .any(|level| word.eq_ignore_ascii_case(level))
+}
+
+/// Whether the word is a month's name, as logs write it.
+fn is_month(word: &[u8]) -> bool {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    MONTHS.iter().any(|month| word.eq_ignore_ascii_case(*month))
+}
+
 /// Whether a date stands directly before `at`, or a word that announces a time.
 pub(super) fn time_before(text: &[u8], at: usize) -> bool {
     let head = &text[at.saturating_sub(REACH)..at];
@@ -115,6 +132,12 @@ pub(super) fn time_before(text: &[u8], at: usize) -> bool {
         return true;
     }
     let Some(word) = word_before(head, 0, head.len(), false) else { return false };
+    // `Jan 10`, `10 Jan`
+    let day = head[word.clone()].iter().all(u8::is_ascii_digit) && word.len() <= 2;
+    let month = if day { word_before(head, 0, word.start, false) } else { Some(word.clone()) };
+    if month.is_some_and(|month| is_month(&head[month])) {
+        return true;
+    }
     let word = head[word].to_ascii_lowercase();
     matches!(
         word.as_slice(),
