@@ -53,6 +53,8 @@ pub struct Gate {
     chain: Vec<Waiting>,
     paste: Option<String>,
     last: Option<Instant>,
+    /// When the newest key passed that is no text.
+    passed: Option<Instant>,
 }
 
 impl Gate {
@@ -65,10 +67,19 @@ impl Gate {
             self.last = Some(now);
             return;
         }
+        // Nobody presses Enter so close behind an arrow either.
+        if key.code == KeyCode::Enter && meaning == Meaning::Command && self.chain.is_empty() {
+            let passed = self.passed.replace(now);
+            if passed.is_some_and(|passed| now < passed + FAST) {
+                return;
+            }
+            self.passed = None;
+        }
         let passes = character(&key).is_none() && meaning != Meaning::Command;
         if passes || (self.chain.is_empty() && newline_by_hand(&key)) {
             self.finish(out);
             out.push(Passed::Key(key));
+            self.passed = Some(now);
             return;
         }
         // A key that moves does not overtake its number.
@@ -197,6 +208,21 @@ mod tests {
     fn enter_right_behind_a_key_does_not_count() {
         assert_eq!(pressed("2\n", Duration::ZERO, |_| Meaning::Command), keys("2"));
         assert_eq!(pressed("\n\n", Duration::ZERO, |_| Meaning::Command), []);
+    }
+
+    #[test]
+    fn enter_right_behind_a_key_that_is_no_text_does_not_count() {
+        let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+        for code in [KeyCode::Up, KeyCode::Delete, KeyCode::F(5), KeyCode::Esc] {
+            let other = KeyEvent::new(code, KeyModifiers::NONE);
+            for (gap, expected) in [(Duration::ZERO, vec![other]), (FAST, vec![other, enter])] {
+                let (mut gate, mut out, now) = (Gate::default(), Vec::new(), Instant::now());
+                gate.press(other, Meaning::Harmless, now, &mut out);
+                gate.press(enter, Meaning::Command, now + gap, &mut out);
+                gate.expire(now + PAUSE, &mut out);
+                assert_eq!(out, expected.into_iter().map(Passed::Key).collect::<Vec<_>>(), "{code:?} {gap:?}");
+            }
+        }
     }
 
     #[test]
