@@ -32,6 +32,30 @@ pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+/// The text for a terminal that knows ASCII alone: to one with eight bits a byte of UTF-8 may be a control character. What
+/// has no likeness in ASCII is `?`.
+#[must_use]
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let likeness = |c: char| match c {
+        c if c.is_ascii() => c,
+        '‹' | '←' => '<',
+        '›' | '→' => '>',
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '‘' | '’' => '\'',
+        '–' | '—' | '‐' | '‑' | '−' => '-',
+        '…' => '~',
+        '↓' => 'v',
+        '·' | '•' => '.',
+        '↑' | '\u{2400}'..='\u{2421}' => '^',
+        '\u{a0}' => ' ',
+        _ => '?',
+    };
+    text.chars().map(likeness).collect::<String>().into()
+}
+
 /// Whether a terminal could take the character for more than a letter: controls, bidirectional and invisible
 /// formatting, line and paragraph separators, tags.
 pub(crate) fn is_dangerous(c: char) -> bool {

@@ -11,6 +11,7 @@ use super::connect::{Connected, Refused, To};
 use super::update::{self, Msg};
 use super::{Console, Reply, asker, keymap, terminal};
 use crate::dispatcher::Command;
+use crate::model::text::ascii;
 
 impl Console {
     /// Does what an update asks for.
@@ -52,7 +53,10 @@ impl Console {
                     let _ = replies.send(Reply::Msg(Msg::Saved(result.map_err(Arc::new))));
                 }));
             }
-            Effect::Attention(words) => entered.send(&self.abilities.attention(&words))?,
+            Effect::Attention(words) => {
+                let words = if self.app.options.theme.ascii { ascii(&words) } else { words.as_str().into() };
+                entered.send(&self.abilities.attention(&words))?;
+            }
             Effect::Mouse(on) => entered.set_mouse(on)?,
             Effect::Redraw => entered.forget(),
             Effect::Suspend => {

@@ -89,7 +89,9 @@ pub fn paint(changes: &[(u16, u16, &Cell)], width: u16, out: &mut Vec<u8>) {
         pen = next;
         out.extend_from_slice(cell.symbol().as_bytes());
         let end = x.saturating_add(u16::try_from(cell.symbol().width()).unwrap_or(1).max(1));
-        at = (end < width).then_some((end, y));
+        // Terminals do not agree on how wide a sign of several characters is.
+        let sure = end < width && cell.symbol().chars().nth(1).is_none();
+        at = sure.then_some((end, y));
     }
     pen.change(Pen::default(), out);
 }

@@ -101,6 +101,8 @@ pub struct Theme {
     depth: Depth,
     /// The characters to use.
     pub symbols: &'static Symbols,
+    /// Whether the terminal knows ASCII alone.
+    pub ascii: bool,
 }
 
 impl Theme {
@@ -111,7 +113,7 @@ impl Theme {
         styles.roles = styles.roles.map(|style| fitted(style, depth));
         styles.bars = styles.bars.map(|colour| depth.fit(colour));
         let symbols = if ascii { &symbols::ASCII } else { &symbols::UNICODE };
-        Self { builtin: Some(builtin), styles, depth, symbols }
+        Self { builtin: Some(builtin), styles, depth, symbols, ascii }
     }
 
     /// This theme with other looks of some roles. Words have colours where `text` has a ground.

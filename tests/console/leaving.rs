@@ -13,7 +13,7 @@ fn a_run_is_told_to_the_window_copied_and_saved() {
     let mut pty = demo(home.path(), 80, 24);
     pty.settled();
     assert!(!wrote(&pty, "\u{1b}]"), "an idle console leaves the window alone");
-    pty.press("/", "keep the filter").send("LT-0001").shows("/ LT-0001").shows(" shown");
+    pty.press("/", "keep the filter").send("LT-0001").shows("/ LT-0001").shows(" shown").settled();
     pty.press("\r", "? help").press("a", "Enter send");
     let number = selected(&pty);
     send_counted(&mut pty, "2", &number.to_string());
@@ -26,7 +26,7 @@ fn a_run_is_told_to_the_window_copied_and_saved() {
     assert_eq!(bells, 1, "one for the run's end");
     pty.press("\t", "").press("\t", "the cloud says").press("y", "text for a ticket").press("a", "clipboard");
     assert!(wrote(&pty, "\u{1b}]52;c;"));
-    pty.press("e", "▸ gears-run-1-exempt_all-").press("\r", "saved: gears-run-1-");
+    pty.press("e", "▸ gears-simulation-run-1-exempt_all-").press("\r", "saved: gears-simulation-run-1-");
     let saved: Vec<_> = std::fs::read_dir(home.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -186,6 +186,26 @@ fn without_utf8_everything_is_ascii() {
     }
 }
 
+/// To a terminal with eight bits a byte of UTF-8 can be a control character: `Û` ends with CSI, `Ý` with OSC.
+#[test]
+fn without_utf8_no_name_speaks_to_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(
+        home.path().join("list.csv"),
+        "mac,host\n00:0c:29:cd:c7:b2,Û2JÛ5;9HPWNED\n00:0c:29:cd:c7:b3,Ý0;müller日本Ü\n",
+    )
+    .unwrap();
+    for (variable, language) in [("LANG", "C"), ("LC_ALL", "POSIX"), ("LANG", "de_DE.ISO-8859-1")] {
+        let mut command = gears(home.path(), &["--demo", "list.csv"]);
+        command.cwd(home.path());
+        command.env(variable, language);
+        let mut pty = Pty::start(command, 80, 24);
+        pty.shows("?2J?5;9HPWNED").shows("?0;m?ller").send("q");
+        assert!(pty.end().success());
+        assert!(pty.output().is_ascii(), "{language}");
+    }
+}
+
 #[test]
 fn where_no_console_can_be_one_sentence_names_what_can() {
     let home = tempfile::tempdir().unwrap();

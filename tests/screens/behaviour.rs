@@ -348,6 +348,19 @@ fn a_row_without_the_id_cannot_be_selected_and_says_why() {
 }
 
 #[test]
+fn signs_whose_width_terminals_count_differently_are_plain_ones() {
+    let mut console = Console::new(80, 24);
+    let mut found = fleet(1);
+    if let Found::Row(row) = &mut found[0] {
+        row.labels = Labels::new(Some("❤\u{fe0f}a 1\u{fe0f}\u{20e3}b 👍\u{1f3fd}c e\u{301}d"), None, None);
+    }
+    console.load("list.csv", found);
+    let text = console.text();
+    assert!(text.contains('❤') && text.contains('👍') && text.contains("e\u{301}d"), "{text}");
+    assert!(!text.contains(['\u{fe0f}', '\u{20e3}', '\u{1f3fd}']), "{text}");
+}
+
+#[test]
 fn control_characters_from_outside_are_marks() {
     let mut console = Console::new(80, 24);
     let mut found = fleet(1);

@@ -25,6 +25,7 @@ pub use past::rows as past_rows;
 use super::app::App;
 use super::text::fit;
 use super::theme::Theme;
+use crate::model::text::ascii;
 
 /// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
 pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
@@ -34,7 +35,28 @@ pub fn render(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
         uncolour_words(theme, buffer);
     }
     fill(theme, buffer);
+    settle(theme, buffer);
     cursor
+}
+
+/// Leaves only what every terminal shows in the same number of cells: in ASCII alone where the terminal knows no more, and
+/// else without what makes another picture of a sign (skin tones, emoji and keycap marks), whose width terminals and tmux
+/// count differently.
+fn settle(theme: Theme, buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        let symbol = cell.symbol();
+        if symbol.len() == 1 {
+            continue;
+        }
+        let first = symbol.chars().next().unwrap_or(' ');
+        let changes = |c: char| matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{20e3}' | '\u{1f3fb}'..='\u{1f3ff}');
+        if theme.ascii && !symbol.is_ascii() {
+            let plain = ascii(first.encode_utf8(&mut [0; 4])).chars().next().unwrap_or('?');
+            cell.set_char(plain);
+        } else if symbol.chars().skip(1).any(changes) {
+            cell.set_char(first);
+        }
+    }
 }
 
 fn draw(app: &App, buffer: &mut Buffer) -> Option<(u16, u16)> {
