@@ -1,6 +1,7 @@
 //! The open database: one connection, and writers that share a transaction when they come at once.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -149,8 +150,13 @@ impl Store {
 
     /// Shows others that we live, and writes who we are.
     async fn appear(&self, connection: &mut SqliteConnection) -> Result<(i64, Presence), Refusal> {
-        presence::clear(self.folder.path());
-        let presence = Presence::show(&self.folder, self.settings.clock.uptime().0).map_err(|error| {
+        let (folder, unique) = (self.folder.clone(), self.settings.clock.uptime().0);
+        // A network disk may hang here, and the thread that hears the terminal must not.
+        let shown = tokio::task::spawn_blocking(move || {
+            presence::clear(folder.path());
+            Presence::show(&folder, unique)
+        });
+        let presence = shown.await.unwrap_or_else(|ended| Err(io::Error::other(ended))).map_err(|error| {
             Refusal::Broken(error::io("make a lock file in the state folder", self.folder.path(), &error))
         })?;
         let who = &self.settings.who;
