@@ -7,7 +7,7 @@ use super::fold::fold;
 use super::out::{hwid_row, mac_row};
 use super::scan::{self, What};
 use super::{IntakeError, Source, hwid, input};
-use crate::model::{Hwid, IdMode, Row};
+use crate::model::{Hwid, IdMode, NotADevice, Row};
 
 /// The device that a text is, if it is nothing but one id: a MAC in any notation, `hwid:` and a hardware id, or a
 /// hardware id of letters and digits that change at least four times. `None` where it is none, or no device's
@@ -29,6 +29,15 @@ pub fn read_argument(text: &str, mode: Option<IdMode>) -> Option<Row> {
         return mac.check_device().is_ok().then(|| mac_row(0, mac, bare));
     }
     hwid::unmistakable(&text).map(|id| hwid_row(0, id))
+}
+
+/// Why a text that is nothing but a MAC is no device's.
+#[must_use]
+pub fn no_device(text: &str) -> Option<NotADevice> {
+    match scan::whole(&fold(text.as_bytes()))? {
+        What::Mac { mac, .. } => mac.check_device().err(),
+        What::Near(_) => None,
+    }
 }
 
 /// What the arguments name, in their order: `-` is standard input, an existing path a file, anything else must read as
@@ -69,9 +78,7 @@ pub fn sources(arguments: &[OsString], mode: Option<IdMode>) -> Result<Vec<Sourc
 
 fn neither(path: &Path, text: Option<&str>) -> IntakeError {
     let shown = crate::model::text::visible(&path.to_string_lossy()).into_owned();
-    if let Some(What::Mac { mac, .. }) = text.and_then(|text| scan::whole(&fold(text.as_bytes())))
-        && let Err(why) = mac.check_device()
-    {
+    if let Some(why) = text.and_then(no_device) {
         return IntakeError(format!("{shown} is {why}"));
     }
     if let Err(error) = path.symlink_metadata()

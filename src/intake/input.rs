@@ -110,7 +110,7 @@ pub(super) fn too_large(name: &str, limit: u64) -> IntakeError {
         limit => format!("{limit} bytes"),
     };
     IntakeError(format!(
-        "{name} unpacks to more than {size}: unpack it yourself, or raise the limit if it is what you expect"
+        "{name} unpacks to more than {size}: unpack it yourself, or raise the limit (max_unpacked) if it is what you expect"
     ))
 }
 

@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub use arguments::{read_argument, sources};
+pub use arguments::{no_device, read_argument, sources};
 pub use report::{load_sentence, load_sentence_with_hint};
 
 use crate::model::{Found, IdMode, Row};

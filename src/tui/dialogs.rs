@@ -373,7 +373,9 @@ fn end_paste_box(app: &mut App, text: String) -> Vec<Effect> {
 fn typed_device(app: &mut App, text: &str) -> Result<Effect, String> {
     let text = text.trim();
     let Some(row) = intake::read_argument(text, Some(app.id_mode)) else {
-        return Err(format!("“{}” is neither a MAC nor an HWID", visible(text)));
+        let what =
+            intake::no_device(text).map_or_else(|| "neither a MAC nor an HWID".to_owned(), |why| why.to_string());
+        return Err(format!("“{}” is {what}", visible(text)));
     };
     let known = row
         .hwid

@@ -510,3 +510,12 @@ fn a_selection_that_was_taken_away_by_one_key_comes_back_by_another() {
     console.press("n");
     assert!(!console.text().contains("none is selected"), "{}", console.text());
 }
+
+#[test]
+fn a_typed_address_that_is_no_devices_is_told_why() {
+    let mut console = Console::new(80, 24);
+    console.press("tff:ff:ff:ff:ff:ff");
+    assert!(console.text().contains("the broadcast address, not a device"), "{}", console.text());
+    console.press("<enter>");
+    assert!(console.text().contains("is the broadcast address"), "{}", console.text());
+}

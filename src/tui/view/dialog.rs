@@ -195,7 +195,10 @@ fn type_device(app: &App, input: &Input, buffer: &mut Buffer) -> (u16, u16) {
             (None, Some(hwid)) => (format!("HWID {hwid}"), theme.outcome(OutcomeKind::Succeeded)),
             (None, None) => return at,
         },
-        None => ("no id yet".to_owned(), theme.warning()),
+        None => {
+            let why = intake::no_device(input.value().trim());
+            (why.map_or_else(|| "no id yet".to_owned(), |why| why.to_string()), theme.warning())
+        }
     };
     put(app, buffer, inner.x + 2, inner.y + 2, inner.width.saturating_sub(2), &words, style);
     at
