@@ -107,3 +107,14 @@ fn panes_give_way_in_the_stated_order() {
     let areas = console.app.areas();
     assert!(areas.results.height > 0 && areas.devices.height == 0, "{areas:?}");
 }
+
+#[test]
+fn a_question_that_does_not_fit_says_so() {
+    for (height, cut) in [(10, true), (24, false)] {
+        let mut console = Console::new(40, height);
+        console.load("wifi.csv", fleet(60)).press("a2<enter>");
+        let text = console.text();
+        assert!(text.contains("to confirm") && text.contains("send"), "{text}");
+        assert_eq!(text.contains("more than fits: enlarge"), cut, "{text}");
+    }
+}

@@ -101,7 +101,12 @@ fn confirm(app: &App, question: &Confirm, buffer: &mut Buffer) -> Option<(u16, u
     let inner = window(app, buffer, width, height, title, style);
     // On a small screen the fields and the answers come before the explanations.
     let below = 2 + u16::from(question.typed.is_some());
-    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height.saturating_sub(below))) {
+    let room = usize::from(inner.height.saturating_sub(below));
+    if lines.len() > room {
+        lines.truncate(room.saturating_sub(1));
+        lines.push((format!("{} more than fits: enlarge", theme.symbols.more), theme.warning()));
+    }
+    for (row, (line, style)) in lines.iter().enumerate().take(room) {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, *style);
     }
     let bottom = inner.bottom().saturating_sub(1);
