@@ -101,6 +101,38 @@ fn signals_leave_the_terminal_as_it_was() {
 }
 
 #[test]
+fn a_console_whose_line_hangs_ends_and_leaves_the_terminal_as_it_was() {
+    for signal in [None, Some(Signal::TERM), Some(Signal::QUIT), Some(Signal::HUP)] {
+        let home = home();
+        let mut pty = demo(home.path(), 80, 24);
+        pty.fill();
+        match signal {
+            Some(signal) => pty.signal(signal),
+            None => drop(pty.send("q")),
+        }
+        pty.end();
+        pty.reads(true);
+        pty.is_as_before();
+    }
+}
+
+#[test]
+fn leaving_at_once_from_a_line_that_hangs_leaves_the_terminal_as_it_was() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.press("a", "Enter send");
+    let number = selected(&pty).to_string();
+    send_counted(&mut pty, "2", &number);
+    pty.press("\u{3}", "Quit while a run is on?").fill();
+    // The screen cannot tell that the first was too long ago; then this one is it.
+    pty.send("\u{3}");
+    std::thread::sleep(gears_console::tui::gate::FAST * 2);
+    pty.send("\u{3}").end();
+    pty.reads(true);
+    pty.is_as_before();
+}
+
+#[test]
 fn ctrl_z_gives_the_terminal_back_until_the_shell_wakes_it() {
     let home = home();
     let mut pty = demo(home.path(), 80, 24);
