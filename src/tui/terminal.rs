@@ -135,11 +135,15 @@ impl Entered {
         if on { execute!(self.output, EnableMouseCapture) } else { execute!(self.output, DisableMouseCapture) }
     }
 
-    /// Gives the terminal back, stops this process until the shell wakes it, and takes the terminal again.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    /// Gives the terminal back, and stops this process until somebody wakes it.
+    pub fn stop(&mut self) -> io::Result<()> {
         leave();
         self.output.discard();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        Ok(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?)
+    }
+
+    /// Takes the terminal again after a stop.
+    pub fn resume(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let mouse = MOUSE.load(Ordering::SeqCst);
@@ -148,6 +152,12 @@ impl Entered {
         self.forget();
         Ok(())
     }
+}
+
+/// Whether the terminal is another's now: who changes it or reads from it then is stopped.
+#[must_use]
+pub fn is_anothers() -> bool {
+    rustix::termios::tcgetpgrp(io::stdout()).is_ok_and(|owner| owner != rustix::process::getpgrp())
 }
 
 impl Drop for Entered {
@@ -187,14 +197,17 @@ pub fn leave() {
     let _ = queue!(last, DisableBracketedPaste, Show, LeaveAlternateScreen);
     let (own, shared) = (reopen(), io::stdout());
     let line = own.as_ref().map_or(shared.as_fd(), AsFd::as_fd);
-    if !hand_over(line, &last) {
+    if !hand_over(line, &last) && !is_anothers() {
         // What the terminal has not read yet may be thrown away: that makes room for what must not be missed.
         let _ = rustix::termios::tcflush(line, QueueSelector::OFlush);
         // It was cut anywhere, within a sequence or in the middle of a colour.
         last.splice(..0, *b"\x18\x1b[0m");
         let _ = hand_over(line, &last);
     }
-    let _ = disable_raw_mode();
+    // Whoever has taken the terminal meanwhile has given it modes of its own.
+    if !is_anothers() {
+        let _ = disable_raw_mode();
+    }
 }
 
 /// Writes all of these bytes, as long as the terminal takes some within a moment. Whether it took them.

@@ -144,6 +144,37 @@ fn ctrl_z_gives_the_terminal_back_until_the_shell_wakes_it() {
     pty.is_as_before();
 }
 
+/// An interactive shell with the console stopped in it.
+fn stopped_in_a_shell(home: &Path) -> Pty {
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    clean(&mut command, home);
+    command.env("PS1", "shell> ");
+    let mut pty = Pty::start(command, 80, 24);
+    pty.shows("shell> ").send(&format!("{} --demo\r", env!("CARGO_BIN_EXE_gears")));
+    pty.shows(" selected of ").shows("10 of 10").send("\u{1a}").shows("Stopped").shows("shell> ");
+    pty
+}
+
+#[test]
+fn signals_end_a_console_that_its_shell_has_stopped() {
+    for signal in ["TERM", "HUP"] {
+        let home = home();
+        let mut pty = stopped_in_a_shell(home.path());
+        // The words are not those that are typed.
+        pty.send(&format!("kill -{signal} %1; until ! kill -0 %1; do sleep 0.1; done; echo it is o''ver\r"));
+        pty.shows("it is over");
+    }
+}
+
+#[test]
+fn a_console_that_is_woken_in_the_background_waits_for_the_terminal() {
+    let home = home();
+    let mut pty = stopped_in_a_shell(home.path());
+    pty.send("clear; bg; until jobs | grep -q Stopped; do sleep 0.1; done; echo stopped a''gain\r");
+    pty.shows("stopped again").send("fg; echo it is o''ver\r").shows(" selected of ").send("q").shows("it is over");
+}
+
 #[test]
 fn any_size_is_survived() {
     let home = home();
