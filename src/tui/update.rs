@@ -203,7 +203,13 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     let act = app.options.keys.act(&key, scope(app));
     let counted = count::key(app, &key, act);
-    counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default())
+    let effects = counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default());
+    if let Some(Dialog::Quit { interrupted, .. }) = &mut app.dialog
+        && dialogs::is_interrupt(&key)
+    {
+        *interrupted = Some(app.now);
+    }
+    effects
 }
 
 /// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.
