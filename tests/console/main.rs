@@ -191,6 +191,17 @@ fn any_size_is_survived() {
 }
 
 #[test]
+fn a_dialog_is_drawn_again_with_all_that_is_around_it() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.press("t", "One device");
+    let before = pty.settled();
+    pty.send("\u{c}").answers(before).settled();
+    let again = String::from_utf8_lossy(&pty.output()[before..]).into_owned();
+    assert!(again.contains("\u{1b}[2J") && again.contains("One device") && again.contains("Devices"), "{again:?}");
+}
+
+#[test]
 fn idle_sends_nothing_and_a_move_sends_little() {
     let home = home();
     let mut pty = demo(home.path(), 80, 24);

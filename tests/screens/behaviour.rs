@@ -406,6 +406,33 @@ fn a_message_from_the_dispatcher_never_takes_a_dialog_away() {
 }
 
 #[test]
+fn the_screen_is_drawn_again_from_everywhere() {
+    for (width, height) in [(80, 24), (30, 8)] {
+        for keys in " ? ?/x v V o p t s ! : 2<enter> 2<enter><tab> /x q P y".split(' ') {
+            let mut console = loaded();
+            console.press("a1<enter><enter>");
+            let run = console.accept();
+            console.outcomes(run, 0, mixed(10));
+            // Another profile is not gone to before.
+            if keys == "P" {
+                console.said(Event::Ended { run, why: EndReason::Completed });
+            }
+            console.press(keys);
+            let in_panes = console.app.dialog.is_none() && console.app.filter_input.is_none();
+            assert_eq!(in_panes, keys.is_empty(), "{keys}");
+            console.send(Msg::Resize(Size { width, height }));
+            // By then a question takes its Enter, and looks so.
+            console.wait(Duration::from_secs(1)).effects();
+            let before = console.text();
+            console.press("<ctrl-l>");
+            let effects = console.effects();
+            assert!(matches!(effects[..], [Effect::Redraw]), "{keys} {width}x{height}: {effects:?}");
+            assert_eq!(console.text(), before, "{keys}");
+        }
+    }
+}
+
+#[test]
 fn every_size_is_drawn_in_every_state() {
     for width in [1, 2, 3, 8, 20, 39, 40, 41, 60, 75, 76, 80, 120, 400] {
         for height in [1, 2, 5, 9, 10, 11, 16, 18, 24, 120] {
