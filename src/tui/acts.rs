@@ -115,7 +115,7 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
             if !app.is_running() {
                 return vec![Effect::Quit(Leave::Calmly)];
             }
-            app.dialog = Some(Dialog::Quit { opened: app.now });
+            app.dialog = Some(Dialog::Quit { opened: app.now, interrupted: None });
         }
     }
     Vec::new()

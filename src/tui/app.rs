@@ -513,7 +513,7 @@ impl App {
     /// moment of thought, or a number that is forgotten. The time of the next change.
     #[must_use]
     pub fn next_change(&self) -> Option<Instant> {
-        let dialog = self.dialog.as_ref().and_then(|dialog| dialog.armed_at(self.now));
+        let dialog = self.dialog.as_ref().and_then(|dialog| dialog.next_change(self.now));
         let budget =
             self.budget.as_ref().filter(|_| self.is_running()).and_then(|budget| budget.next_free).and_then(|at| {
                 let left = at.checked_duration_since(self.now)?;

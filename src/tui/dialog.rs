@@ -176,6 +176,8 @@ pub enum Dialog {
     Quit {
         /// When the question was put on screen.
         opened: Instant,
+        /// When Ctrl-C was pressed last, to put the question or at it.
+        interrupted: Option<Instant>,
     },
     /// A long text to scroll through.
     Reader(Reader),
@@ -220,17 +222,17 @@ impl Dialog {
         Self::Reader(Reader::new(topic))
     }
 
-    /// When a question that was just put begins to take its Enter, if it does not yet.
+    /// When a question changes by itself next: it begins to take its Enter, or Ctrl-C once more is not enough any more.
     #[must_use]
-    pub fn armed_at(&self, now: Instant) -> Option<Instant> {
-        let opened = match self {
-            Self::Confirm(confirm) => confirm.opened,
-            Self::Quit { opened } => *opened,
-            Self::Unfinished(question) => question.opened,
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        let (opened, interrupted) = match self {
+            Self::Confirm(confirm) => (confirm.opened, None),
+            Self::Quit { opened, interrupted } => (*opened, *interrupted),
+            Self::Unfinished(question) => (question.opened, None),
             _ => return None,
         };
-        let armed = opened + READING;
-        (armed > now).then_some(armed)
+        let times = [Some(opened + READING), interrupted.map(|last| last + AT_ONCE)];
+        times.into_iter().flatten().filter(|time| *time > now).min()
     }
 
     /// Whether keys are text here.

@@ -24,20 +24,28 @@ use super::saving::{self, Answer};
 use super::text::visible;
 use super::update::load;
 
+/// Whether a key is Ctrl-C.
+pub(super) fn is_interrupt(key: &KeyEvent) -> bool {
+    key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('c')
+}
+
 /// A key while a dialog is open.
 pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    let interrupt = ctrl && key.code == KeyCode::Char('c');
+    let interrupt = is_interrupt(&key);
     let leave = key.code == KeyCode::Esc || interrupt;
     let Some(mut dialog) = app.dialog.take() else { return Vec::new() };
-    if let Dialog::Quit { opened } = dialog
+    if let Dialog::Quit { opened, interrupted } = dialog
         && interrupt
     {
-        if app.now < opened + AT_ONCE {
+        if !app.is_running() {
+            return vec![Effect::Quit(Leave::Calmly)];
+        }
+        if interrupted.is_some_and(|last| app.now < last + AT_ONCE) {
             app.leaving = true;
             return vec![Effect::Quit(Leave::AtOnce)];
         }
-        app.dialog = Some(Dialog::Quit { opened: app.now });
+        app.dialog = Some(Dialog::Quit { opened, interrupted: Some(app.now) });
         return Vec::new();
     }
     // What was typed into the form is not typed again because the cloud does not answer.
@@ -57,7 +65,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     let effects = match &mut dialog {
         Dialog::Confirm(_) => return confirm(app, dialog, key),
-        Dialog::Quit { opened } => match key.code {
+        Dialog::Quit { opened, .. } => match key.code {
             KeyCode::Enter if app.now >= *opened + READING => return leave_console(app),
             KeyCode::Enter => Vec::new(),
             _ => return Vec::new(),
@@ -290,6 +298,10 @@ fn confirm(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
 
 /// Leaves: runs stop, what is in flight is awaited. Asked a second time it leaves at once.
 fn leave_console(app: &mut App) -> Vec<Effect> {
+    // The last run may have ended before the question was answered.
+    if !app.is_running() {
+        return vec![Effect::Quit(Leave::Calmly)];
+    }
     if app.leaving {
         return vec![Effect::Quit(Leave::AtOnce)];
     }

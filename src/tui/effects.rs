@@ -59,11 +59,7 @@ impl Console {
             }
             Effect::Mouse(on) => entered.set_mouse(on)?,
             Effect::Redraw => entered.forget(),
-            Effect::Suspend => {
-                entered.suspend()?;
-                self.app.size = terminal::Entered::size();
-                (self.dirty, self.urgent) = (true, true);
-            }
+            Effect::Suspend => self.suspended = true,
             Effect::Quit(how) => self.quit = Some(how),
         }
         Ok(())

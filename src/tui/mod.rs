@@ -47,7 +47,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::dispatcher::{Command, Event};
 use crate::intake::{self, Source};
@@ -78,6 +78,9 @@ pub struct Start {
 /// Changes that nobody typed are drawn at most this often.
 const FRAME: Duration = Duration::from_millis(100);
 
+/// So long a process that is woken in the background looks for the signal that it was woken for before it stops again.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// Runs the console until it is left. Every run that was on has ended when it returns, unless it was left at once.
 pub async fn run(start: Start) -> io::Result<()> {
     // Before the terminal is taken: a signal in between would leave it as it is.
@@ -101,6 +104,7 @@ pub async fn run(start: Start) -> io::Result<()> {
         drawn: None,
         urgent: true,
         quit: None,
+        suspended: false,
         abilities: start.abilities,
         connect: start.connect,
         connecting: None,
@@ -152,6 +156,8 @@ struct Console {
     /// A person waits for the next frame.
     urgent: bool,
     quit: Option<Leave>,
+    /// The process is to be stopped.
+    suspended: bool,
     abilities: Abilities,
     connect: Connect,
     connecting: Option<JoinHandle<()>>,
@@ -178,7 +184,7 @@ enum Woken {
 
 impl Console {
     async fn run(&mut self, entered: &mut terminal::Entered, mut signals: Signals) -> io::Result<()> {
-        let mut keys = keys();
+        let mut keys = Keys::new();
         while self.quit.is_none() {
             let wake = self.wake(entered.output.is_waiting());
             let woken = tokio::select! {
@@ -186,16 +192,23 @@ impl Console {
                 () = terminal::panicked() => Woken::Panic,
                 signal = signals.recv() => Woken::Signal(signal),
                 result = entered.output.writable() => Woken::Line(result),
-                event = keys.recv() => Woken::Terminal(event),
+                event = keys.events.recv() => Woken::Terminal(event),
                 event = next_event(&mut self.events) => Woken::Dispatcher(event),
                 Some(said) = self.intake.recv() => Woken::Intake(said),
                 Some(reply) = self.replies_in.recv() => Woken::Reply(reply),
                 () = wake_at(wake) => Woken::Time,
             };
             self.take(woken, entered)?;
+            if self.suspended {
+                // A thread that goes on reading would stop the process again before a signal is looked at.
+                keys.end().await;
+                self.suspend(entered, &mut signals).await?;
+                keys = Keys::new();
+                continue;
+            }
             // A burst costs one frame; but a person who types into a flood of results is not kept waiting.
             for _ in 0..256 {
-                let more = if let Ok(event) = keys.try_recv() {
+                let more = if let Ok(event) = keys.events.try_recv() {
                     Woken::Terminal(Some(event))
                 } else if let Some(event) = next_event(&mut self.events).now_or_never() {
                     Woken::Dispatcher(event)
@@ -207,7 +220,7 @@ impl Console {
                     break;
                 };
                 self.take(more, entered)?;
-                if self.quit.is_some() {
+                if self.quit.is_some() || self.suspended {
                     break;
                 }
             }
@@ -217,6 +230,26 @@ impl Console {
                 self.draw(entered)?;
             }
         }
+        Ok(())
+    }
+
+    /// Stops the process until it is woken in the foreground, or until a signal asks it to end.
+    async fn suspend(&mut self, entered: &mut terminal::Entered, signals: &mut Signals) -> io::Result<()> {
+        self.suspended = false;
+        loop {
+            entered.stop()?;
+            if !terminal::is_anothers() {
+                break;
+            }
+            // A shell that sends a stopped job a signal wakes it in the background, where the terminal is not to be had.
+            if let Ok(Signal::End(how)) = timeout(LOOK, signals.recv()).await {
+                self.quit = Some(how);
+                return Ok(());
+            }
+        }
+        entered.resume()?;
+        self.app.size = terminal::Entered::size();
+        (self.dirty, self.urgent) = (true, true);
         Ok(())
     }
 
@@ -362,17 +395,35 @@ fn say_plainly(line: &str) {
 }
 
 /// What the terminal says, by way of a channel: the stream itself forgets its waker when it is only looked at in passing.
-fn keys() -> mpsc::Receiver<io::Result<TerminalEvent>> {
-    let (out, keys) = mpsc::channel(1024);
-    tokio::spawn(async move {
-        let mut stream = EventStream::new();
-        while let Some(event) = stream.next().await {
-            if out.send(event).await.is_err() {
-                break;
+struct Keys {
+    events: mpsc::Receiver<io::Result<TerminalEvent>>,
+    reader: JoinHandle<()>,
+}
+
+impl Keys {
+    fn new() -> Self {
+        let (out, events) = mpsc::channel(1024);
+        let reader = tokio::spawn(async move {
+            let mut stream = EventStream::new();
+            loop {
+                let event = tokio::select! {
+                    () = out.closed() => break,
+                    event = stream.next() => event,
+                };
+                let Some(event) = event else { break };
+                if out.send(event).await.is_err() {
+                    break;
+                }
             }
-        }
-    });
-    keys
+        });
+        Self { events, reader }
+    }
+
+    /// Reads no more.
+    async fn end(self) {
+        drop(self.events);
+        let _ = self.reader.await;
+    }
 }
 
 async fn next_event(events: &mut Option<mpsc::UnboundedReceiver<Event>>) -> Option<Event> {

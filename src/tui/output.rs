@@ -34,7 +34,8 @@ impl Output {
     /// The terminal of standard output. To be called within a tokio runtime.
     #[must_use]
     pub fn open() -> Self {
-        let line = match reopen() {
+        // A pipe's end to tokio: what it does with one, waiting and writing, is the same for a terminal.
+        let line = match reopen().and_then(|own| pipe::Sender::from_file_unchecked(File::from(own))) {
             Ok(own) => Line::Own(own),
             Err(_) => Line::Shared(io::stdout()),
         };
@@ -113,10 +114,9 @@ impl Write for Output {
     }
 }
 
-/// A pipe's end to tokio: what it does with one, waiting and writing, is the same for a terminal.
-fn reopen() -> io::Result<pipe::Sender> {
+/// An opening of standard output's terminal of our own, which never blocks.
+pub(super) fn reopen() -> io::Result<OwnedFd> {
     let name = rustix::termios::ttyname(io::stdout(), Vec::new())?;
     let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let own: OwnedFd = rustix::fs::open(name, flags, Mode::empty())?;
-    pipe::Sender::from_file_unchecked(File::from(own))
+    Ok(rustix::fs::open(name, flags, Mode::empty())?)
 }

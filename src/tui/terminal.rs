@@ -1,6 +1,7 @@
 //! Entering the terminal, and leaving it as it was, whatever happens.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, MoveTo, Show};
@@ -12,9 +13,10 @@ use crossterm::{execute, queue};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use rustix::event::{PollFd, PollFlags};
+use rustix::termios::QueueSelector;
 use tokio::sync::Notify;
 
-use super::output::Output;
+use super::output::{Output, reopen};
 use super::paint::{mark_hidden, paint};
 
 /// Something panicked, in whatever task: the screen is gone.
@@ -133,11 +135,15 @@ impl Entered {
         if on { execute!(self.output, EnableMouseCapture) } else { execute!(self.output, DisableMouseCapture) }
     }
 
-    /// Gives the terminal back, stops this process until the shell wakes it, and takes the terminal again.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    /// Gives the terminal back, and stops this process until somebody wakes it.
+    pub fn stop(&mut self) -> io::Result<()> {
         leave();
         self.output.discard();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        Ok(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?)
+    }
+
+    /// Takes the terminal again after a stop.
+    pub fn resume(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let mouse = MOUSE.load(Ordering::SeqCst);
@@ -146,6 +152,12 @@ impl Entered {
         self.forget();
         Ok(())
     }
+}
+
+/// Whether the terminal is another's now: who changes it or reads from it then is stopped.
+#[must_use]
+pub fn is_anothers() -> bool {
+    rustix::termios::tcgetpgrp(io::stdout()).is_ok_and(|owner| owner != rustix::process::getpgrp())
 }
 
 impl Drop for Entered {
@@ -183,18 +195,41 @@ pub fn leave() {
     // Where there is no second screen (GNU screen as it comes, vt220) the shell goes on below an empty one.
     let _ = queue!(last, MoveTo(0, 0), Clear(ClearType::FromCursorDown));
     let _ = queue!(last, DisableBracketedPaste, Show, LeaveAlternateScreen);
-    let mut out = io::stdout();
-    if takes_bytes(&out, LEAVING) {
-        let _ = out.write_all(&last).and_then(|()| out.flush());
+    let (own, shared) = (reopen(), io::stdout());
+    let line = own.as_ref().map_or(shared.as_fd(), AsFd::as_fd);
+    if !hand_over(line, &last) && !is_anothers() {
+        // What the terminal has not read yet may be thrown away: that makes room for what must not be missed.
+        let _ = rustix::termios::tcflush(line, QueueSelector::OFlush);
+        // It was cut anywhere, within a sequence or in the middle of a colour.
+        last.splice(..0, *b"\x18\x1b[0m");
+        let _ = hand_over(line, &last);
     }
-    let _ = disable_raw_mode();
+    // Whoever has taken the terminal meanwhile has given it modes of its own.
+    if !is_anothers() {
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Writes all of these bytes, as long as the terminal takes some within a moment. Whether it took them.
+fn hand_over(line: BorrowedFd<'_>, mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        if !takes_bytes(&line, LEAVING) {
+            return false;
+        }
+        match rustix::io::write(line, bytes) {
+            Ok(written) if written > 0 => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// A terminal that takes nothing for so long is not waited for any more when the console leaves it.
 pub(super) const LEAVING: rustix::time::Timespec = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// Whether the terminal takes bytes within the time.
-pub(super) fn takes_bytes(out: &impl std::os::fd::AsFd, time: rustix::time::Timespec) -> bool {
+pub(super) fn takes_bytes(out: &impl AsFd, time: rustix::time::Timespec) -> bool {
     let fd = out.as_fd();
     let mut fds = [PollFd::new(&fd, PollFlags::OUT)];
     rustix::event::poll(&mut fds, Some(&time)).is_ok_and(|ready| ready > 0)

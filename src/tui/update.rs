@@ -191,6 +191,11 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     if key.code == KeyCode::Char('z') && key.modifiers == KeyModifiers::CONTROL {
         return vec![Effect::Suspend];
     }
+    // In the panes the configuration may give it other keys; where text is typed and in dialogs keys are what they are.
+    let in_panes = app.dialog.is_none() && app.filter_input.is_none();
+    if !in_panes && key.code == KeyCode::Char('l') && key.modifiers == KeyModifiers::CONTROL {
+        return vec![Effect::Redraw];
+    }
     if app.areas().tiny && !works_unseen(app, &key) {
         return Vec::new();
     }
@@ -203,17 +208,23 @@ fn key_pressed(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     }
     let act = app.options.keys.act(&key, scope(app));
     let counted = count::key(app, &key, act);
-    counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default())
+    let effects = counted.unwrap_or_else(|| act.map(|act| acts::perform(app, act)).unwrap_or_default());
+    if let Some(Dialog::Quit { interrupted, .. }) = &mut app.dialog
+        && dialogs::is_interrupt(&key)
+    {
+        *interrupted = Some(app.now);
+    }
+    effects
 }
 
-/// Whether a key does something on a screen that is too small to show what: leaving, and nothing that sends.
+/// Whether a key does something on a screen that is too small to show what: leaving, drawing again, and nothing that sends.
 fn works_unseen(app: &App, key: &KeyEvent) -> bool {
     let in_panes = app.dialog.is_none() && app.filter_input.is_none();
     match key.code {
         KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => true,
         KeyCode::Esc if !in_panes => true,
         _ if in_panes => match app.options.keys.act(key, scope(app)) {
-            Some(Act::Back) => true,
+            Some(Act::Back | Act::Redraw) => true,
             Some(Act::Quit) => !app.is_running(),
             _ => false,
         },

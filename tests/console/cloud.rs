@@ -178,22 +178,6 @@ fn a_line_that_hangs_does_not_stop_a_run() {
 }
 
 #[test]
-fn a_console_whose_line_hangs_still_ends_when_it_is_asked_to() {
-    let home = tempfile::tempdir().unwrap();
-    let cloud = Cloud::new(10, Duration::from_millis(500), Duration::from_millis(50));
-    let mut pty = Pty::start(cloud.console(home.path(), "10/500ms", &[]), 80, 24);
-    pty.shows("No devices yet").reads(false);
-    for _ in 0..200 {
-        pty.resize(81, 24);
-        pty.resize(80, 24);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    pty.signal(Signal::TERM);
-    pty.end();
-    pty.reads(true);
-}
-
-#[test]
 fn two_consoles_of_a_host_share_one_budget() {
     let home = tempfile::tempdir().unwrap();
     list(home.path(), 100);

@@ -101,6 +101,38 @@ fn signals_leave_the_terminal_as_it_was() {
 }
 
 #[test]
+fn a_console_whose_line_hangs_ends_and_leaves_the_terminal_as_it_was() {
+    for signal in [None, Some(Signal::TERM), Some(Signal::QUIT), Some(Signal::HUP)] {
+        let home = home();
+        let mut pty = demo(home.path(), 80, 24);
+        pty.fill();
+        match signal {
+            Some(signal) => pty.signal(signal),
+            None => drop(pty.send("q")),
+        }
+        pty.end();
+        pty.reads(true);
+        pty.is_as_before();
+    }
+}
+
+#[test]
+fn leaving_at_once_from_a_line_that_hangs_leaves_the_terminal_as_it_was() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.press("a", "Enter send");
+    let number = selected(&pty).to_string();
+    send_counted(&mut pty, "2", &number);
+    pty.press("\u{3}", "Quit while a run is on?").fill();
+    // The screen cannot tell that the first was too long ago; then this one is it.
+    pty.send("\u{3}");
+    std::thread::sleep(gears_console::tui::gate::FAST * 2);
+    pty.send("\u{3}").end();
+    pty.reads(true);
+    pty.is_as_before();
+}
+
+#[test]
 fn ctrl_z_gives_the_terminal_back_until_the_shell_wakes_it() {
     let home = home();
     let mut pty = demo(home.path(), 80, 24);
@@ -110,6 +142,37 @@ fn ctrl_z_gives_the_terminal_back_until_the_shell_wakes_it() {
     pty.wait("the console", vt100::Screen::alternate_screen).shows(" selected of ");
     pty.send("q").end();
     pty.is_as_before();
+}
+
+/// An interactive shell with the console stopped in it.
+fn stopped_in_a_shell(home: &Path) -> Pty {
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    clean(&mut command, home);
+    command.env("PS1", "shell> ");
+    let mut pty = Pty::start(command, 80, 24);
+    pty.shows("shell> ").send(&format!("{} --demo\r", env!("CARGO_BIN_EXE_gears")));
+    pty.shows(" selected of ").shows("10 of 10").send("\u{1a}").shows("Stopped").shows("shell> ");
+    pty
+}
+
+#[test]
+fn signals_end_a_console_that_its_shell_has_stopped() {
+    for signal in ["TERM", "HUP"] {
+        let home = home();
+        let mut pty = stopped_in_a_shell(home.path());
+        // The words are not those that are typed.
+        pty.send(&format!("kill -{signal} %1; until ! kill -0 %1; do sleep 0.1; done; echo it is o''ver\r"));
+        pty.shows("it is over");
+    }
+}
+
+#[test]
+fn a_console_that_is_woken_in_the_background_waits_for_the_terminal() {
+    let home = home();
+    let mut pty = stopped_in_a_shell(home.path());
+    pty.send("clear; bg; until jobs | grep -q Stopped; do sleep 0.1; done; echo stopped a''gain\r");
+    pty.shows("stopped again").send("fg; echo it is o''ver\r").shows(" selected of ").send("q").shows("it is over");
 }
 
 #[test]
@@ -125,6 +188,17 @@ fn any_size_is_survived() {
     pty.resize(80, 24);
     pty.shows("q quit").send("q");
     assert!(pty.end().success());
+}
+
+#[test]
+fn a_dialog_is_drawn_again_with_all_that_is_around_it() {
+    let home = home();
+    let mut pty = demo(home.path(), 80, 24);
+    pty.press("t", "One device");
+    let before = pty.settled();
+    pty.send("\u{c}").answers(before).settled();
+    let again = String::from_utf8_lossy(&pty.output()[before..]).into_owned();
+    assert!(again.contains("\u{1b}[2J") && again.contains("One device") && again.contains("Devices"), "{again:?}");
 }
 
 #[test]

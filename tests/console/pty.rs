@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::event::{PollFd, PollFlags};
 
 /// The longest that anything may take before the test gives up and shows the screen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -191,6 +192,30 @@ impl Pty {
     pub fn reads(&self, reads: bool) {
         *self.reads.0.lock().unwrap() = reads;
         self.reads.1.notify_all();
+    }
+
+    /// Lets the line hang, and waits until it holds all that it can.
+    pub fn fill(&self) {
+        self.reads(false);
+        let out = format!("/proc/{}/fd/1", self.child.process_id().expect("a process"));
+        let out = std::fs::OpenOptions::new().write(true).open(out).expect("the program's terminal");
+        let takes_bytes = || {
+            let mut fds = [PollFd::new(&out, PollFlags::OUT)];
+            let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
+            rustix::event::poll(&mut fds, Some(&now)).expect("the terminal can be asked") > 0
+        };
+        let size = self.master.get_size().expect("a size");
+        let deadline = Instant::now() + PATIENCE;
+        // Full for long: what the kernel moves on makes room once more.
+        let mut full = 0;
+        while full < 50 {
+            assert!(Instant::now() < deadline, "the line does not fill");
+            // A whole screen each.
+            self.resize(size.cols + 1, size.rows);
+            self.resize(size.cols, size.rows);
+            std::thread::sleep(Duration::from_millis(2));
+            full = if takes_bytes() { 0 } else { full + 1 };
+        }
     }
 
     /// Gives the terminal another size.

@@ -294,14 +294,47 @@ fn quitting_asks_while_a_run_is_on_and_awaits_what_is_in_flight() {
 #[test]
 fn a_second_ctrl_c_leaves_at_once() {
     let ctrl_c = || Msg::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
-    let mut console = loaded();
-    console.press("a<enter><enter>");
-    console.accept();
-    console.send(ctrl_c());
-    console.wait(Duration::from_secs(3)).send(ctrl_c());
-    assert!(console.effects().is_empty(), "too late");
-    console.wait(Duration::from_secs(1)).send(ctrl_c());
-    assert!(matches!(console.effects()[..], [Effect::Quit(Leave::AtOnce)]));
+    // The question says how often at any time.
+    let says = |console: &Console, words: &str| assert!(console.text().contains(words), "{}", console.text());
+    for first in ["<ctrl-c>", "q"] {
+        let mut console = loaded();
+        console.press("a<enter><enter>");
+        console.accept();
+        console.press(first);
+        if first == "q" {
+            says(&console, "Ctrl-C twice in 2 s leaves at once");
+        } else {
+            says(&console, "Ctrl-C once more leaves at once");
+            let change = console.app.next_change().expect("Enter counts");
+            console.wait(change - console.now);
+            let change = console.app.next_change().expect("the words change");
+            console.wait(change - console.now);
+            says(&console, "Ctrl-C twice in 2 s leaves at once");
+        }
+        console.send(ctrl_c());
+        assert!(console.effects().is_empty(), "this one counts as the first");
+        says(&console, "Ctrl-C once more leaves at once");
+        console.wait(Duration::from_secs(1)).send(ctrl_c());
+        assert!(matches!(console.effects()[..], [Effect::Quit(Leave::AtOnce)]));
+    }
+}
+
+#[test]
+fn a_run_that_ends_while_quitting_is_asked_about_leaves_a_question_that_is_true() {
+    for (answer, quits) in [("<ctrl-c>", true), ("<enter>", true), ("<esc>", false)] {
+        let mut console = loaded();
+        console.press("a<enter><enter>");
+        let run = console.accept();
+        console.press("q");
+        console.said(Event::Ended { run, why: EndReason::Completed });
+        let text = console.text();
+        assert!(text.contains("No run is on any more.") && text.contains("Quit?"), "{text}");
+        assert!(!text.contains("while a run is on") && !text.contains("in flight"), "{text}");
+        console.press(answer);
+        let effects = console.effects();
+        assert_eq!(matches!(effects[..], [Effect::Quit(Leave::Calmly)]), quits, "{answer}: {effects:?}");
+        assert!(console.app.dialog.is_none());
+    }
 }
 
 #[test]
@@ -383,6 +416,33 @@ fn a_message_from_the_dispatcher_never_takes_a_dialog_away() {
     console.outcomes(run, 0, mixed(18));
     console.said(Event::Ended { run, why: EndReason::Completed });
     assert!(console.text().contains("Type 18 to confirm"), "{}", console.text());
+}
+
+#[test]
+fn the_screen_is_drawn_again_from_everywhere() {
+    for (width, height) in [(80, 24), (30, 8)] {
+        for keys in " ? ?/x v V o p t s ! : 2<enter> 2<enter><tab> /x q P y".split(' ') {
+            let mut console = loaded();
+            console.press("a1<enter><enter>");
+            let run = console.accept();
+            console.outcomes(run, 0, mixed(10));
+            // Another profile is not gone to before.
+            if keys == "P" {
+                console.said(Event::Ended { run, why: EndReason::Completed });
+            }
+            console.press(keys);
+            let in_panes = console.app.dialog.is_none() && console.app.filter_input.is_none();
+            assert_eq!(in_panes, keys.is_empty(), "{keys}");
+            console.send(Msg::Resize(Size { width, height }));
+            // By then a question takes its Enter, and looks so.
+            console.wait(Duration::from_secs(1)).effects();
+            let before = console.text();
+            console.press("<ctrl-l>");
+            let effects = console.effects();
+            assert!(matches!(effects[..], [Effect::Redraw]), "{keys} {width}x{height}: {effects:?}");
+            assert_eq!(console.text(), before, "{keys}");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tui_input::Input;
 use crate::intake;
 use crate::model::OutcomeKind;
 use crate::tui::app::App;
-use crate::tui::dialog::{Confirm, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES};
+use crate::tui::dialog::{AT_ONCE, Confirm, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES};
 use crate::tui::palette::Palette;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::{count, counted};
@@ -19,8 +19,9 @@ use super::{export, lists, places, put, put_spans, window};
 pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u16, u16)> {
     match dialog {
         Dialog::Confirm(question) => confirm(app, question, buffer),
-        Dialog::Quit { opened } => {
-            quit(app, app.now >= *opened + READING, buffer);
+        Dialog::Quit { opened, interrupted } => {
+            let once_more = interrupted.is_some_and(|last| app.now < last + AT_ONCE);
+            quit(app, app.now >= *opened + READING, once_more, buffer);
             None
         }
         Dialog::Reader(reader) => lists::draw(app, reader, buffer),
@@ -172,13 +173,22 @@ pub(super) fn answers(app: &App, row: Rect, ready: bool, yes: &str, no: &str, bu
     put_spans(app, buffer, row, &spans)
 }
 
-fn quit(app: &App, ready: bool, buffer: &mut Buffer) {
+const IN_FLIGHT: &str = "What is in flight is awaited, the rest is not sent.";
+
+/// `once_more`: Ctrl-C was pressed so lately that the next one leaves at once.
+fn quit(app: &App, ready: bool, once_more: bool, buffer: &mut Buffer) {
     let theme = app.options.theme;
-    let inner = window(app, buffer, 58, 6, "Quit while a run is on?", theme.warning());
-    let lines = [
-        "What is in flight is awaited, the rest is not sent.",
-        "Ctrl-C once more leaves at once: in flight is unknown.",
-    ];
+    // The last run may end while the question stands.
+    let (title, lines) = match (app.is_running(), once_more) {
+        (true, true) => {
+            ("Quit while a run is on?", [IN_FLIGHT, "Ctrl-C once more leaves at once: in flight is unknown."])
+        }
+        (true, false) => {
+            ("Quit while a run is on?", [IN_FLIGHT, "Ctrl-C twice in 2 s leaves at once: in flight unknown."])
+        }
+        (false, _) => ("Quit?", ["No run is on any more.", ""]),
+    };
+    let inner = window(app, buffer, 58, 6, title, theme.warning());
     for (row, line) in lines.iter().enumerate() {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, Style::new());
     }
