@@ -99,6 +99,50 @@ fn a_table_without_a_header_is_read_by_its_cells() {
 }
 
 #[test]
+fn a_clear_header_needs_no_ids_in_the_first_rows() {
+    // An export that is sorted by its ids begins with the rows that have none.
+    let late = |header: &str, blank: &dyn Fn(usize) -> String, good: &dyn Fn(usize) -> String| {
+        let rows = (1..=100).map(blank).chain((1..=70).map(good)).collect::<Vec<_>>();
+        paste(&format!("{header}\n{}\n", rows.join("\n")))
+    };
+    let found = late("hwid,host", &|n| format!(",LT-{n}"), &|n| format!("KZ60M9CW7L{n:03}D,PC-{n}"));
+    assert_eq!(found[0], "2! | LT-1: no MAC and no hardware id in this row");
+    assert_eq!(found[100..].len(), 70);
+    assert_eq!(found[169], "171 hwid KZ60M9CW7L070D, host PC-70");
+    let found = late("mac;Host name;user;IP", &|n| format!(";LT-{n};anna;10.0.0.{n}"), &|n| {
+        format!("00-0c-29-cd-c7-{n:02x};PC-{n};ben;")
+    });
+    assert_eq!(found[169], "171 00:0c:29:cd:c7:46, host PC-70, user ben");
+    let found = late("mac,hwid,host", &|n| format!("not enrolled,no,LT-{n}"), &|n| {
+        format!("00-0c-29-cd-c7-{n:02x},,PC-{n}")
+    });
+    assert_eq!(found[0], "2! not enrolled: not a MAC address");
+    assert_eq!(found[200], "102 00:0c:29:cd:c7:01, host PC-1");
+}
+
+#[test]
+fn a_clear_header_lets_no_wrong_id_pass_in_silence() {
+    let found = paste("Export\nhwid,host\nnot enrolled,a\nnot enrolled,b\nnot enrolled,c\nHWID123,d\n");
+    assert_eq!((found.len(), found[3].as_str()), (4, "6 hwid HWID123, host d"), "{found:?}");
+    assert!(found[0].starts_with("3! not enrolled: "), "{found:?}");
+    let found = paste("hwid,host\nAbC123,LT-2");
+    assert!(found.len() == 1 && found[0].starts_with("2! AbC123: "), "{found:?}");
+}
+
+#[test]
+fn words_with_commas_are_no_header() {
+    for text in [
+        "Hello,\nplease send me the\nMAC, host\nof it\nas soon as you can, Ben\nRegards\n",
+        "name,kind,os\nLT-1,PC,Mac\nLT-2,PC,Windows\nLT-3,PC,Windows\n",
+        "device,mac\n",
+        "user,host\nanna,LT-1\n",
+        "Mac, host of 2024-05-01, 12:00, 3 new, 4 old\none,2,3,4,5\n",
+    ] {
+        assert_eq!(paste(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn lines_are_counted_over_empty_ones_and_cells_with_breaks() {
     for end in ["\n", "\r\n", "\r"] {
         let table = [
