@@ -113,9 +113,8 @@ fn a_clear_header_needs_no_ids_in_the_first_rows() {
         format!("00-0c-29-cd-c7-{n:02x};PC-{n};ben;")
     });
     assert_eq!(found[169], "171 00:0c:29:cd:c7:46, host PC-70, user ben");
-    let found = late("mac,hwid,host", &|n| format!("not enrolled,no,LT-{n}"), &|n| {
-        format!("00-0c-29-cd-c7-{n:02x},,PC-{n}")
-    });
+    let found =
+        late("mac,hwid,host", &|n| format!("not enrolled,no,LT-{n}"), &|n| format!("00-0c-29-cd-c7-{n:02x},,PC-{n}"));
     assert_eq!(found[0], "2! not enrolled: not a MAC address");
     assert_eq!(found[200], "102 00:0c:29:cd:c7:01, host PC-1");
 }
@@ -266,4 +265,51 @@ fn a_list_may_have_its_columns_name_above() {
         ]
     );
     assert_eq!(paste("MAC address:\n001122334455\n"), ["2 00:11:22:33:44:55"]);
+}
+
+#[test]
+fn macs_that_are_keys_of_json_are_devices() {
+    assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":{\"host\":\"LT-1\"}}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
+    assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":\"LT-1\"}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
+    let lines = "{\"00:0c:29:cd:c7:b2\":\"LT-1\"}\n{\"000c29cdc7b3\":{\"user\":\"anna\"},\"00-0c-29-cd-c7-b4\":null}\n";
+    let three = ["1 00:0c:29:cd:c7:b2, host LT-1", "2 00:0c:29:cd:c7:b4", "2 00:0c:29:cd:c7:b3, user anna"];
+    assert_eq!(paste(lines), three);
+    let array = format!("[\n{}]", lines.replace("}\n{", "},\n{"));
+    let one_line_later = three.map(|found| format!("{}{}", if found.starts_with('1') { 2 } else { 3 }, &found[1..]));
+    assert_eq!(paste(&array), one_line_later);
+}
+
+#[test]
+fn keys_beside_macs_are_read_as_before() {
+    let object = [
+        "{",
+        "\"count\": 3, \"taken\": \"2024-05-01\", \"202405011200\": \"begin\",",
+        "\"00:0c:29:cd:c7:b2\": {\"host\": \"LT-1\", \"hwid\": \"HWID123\", \"nic\": {\"mac\": \"00:0c:29:cd:c7:b3\"}},",
+        "\"00:0c:29:cd:c7\": \"LT-2\",",
+        "\"ff:ff:ff:ff:ff:ff\": {\"host\": \"all\"},",
+        "\"00:0c:29:cd:c7:b4\": [{\"mac\": \"00:0c:29:cd:c7:b5\"}, {\"note\": \"a switch\"}],",
+        "\"site\": {\"name\": \"Kiel\"}, \"more\": {\"x\": {\"mac\": \"00:0c:29:cd:c7:b6\"}},",
+        "\"host\": \"LT-9\", \"hosts\": {\"00:0c:29:cd:c7:b7\": \"LT-7\"}",
+        "}",
+    ];
+    assert_eq!(
+        paste(&object.join("\n")),
+        [
+            "3 00:0c:29:cd:c7:b2, 00:0c:29:cd:c7:b3, hwid HWID123, host LT-1",
+            "4! 00:0c:29:cd:c7: five pairs of digits, a MAC has six",
+            "5! ff:ff:ff:ff:ff:ff: the broadcast address, not a device",
+            "6 00:0c:29:cd:c7:b4, note a switch",
+            "6 00:0c:29:cd:c7:b5",
+            "1 00:0c:29:cd:c7:b7, host LT-7",
+            "1 00:0c:29:cd:c7:b6",
+        ]
+    );
+    let line = object.concat();
+    assert_eq!(paste(&line).len(), 7, "{:?}", paste(&line));
+    // A device that has an id of its own stays one.
+    assert_eq!(
+        paste("{\"mac\":\"00:0c:29:cd:c7:b2\",\"host\":\"sw\",\"00:0c:29:cd:c7:b3\":\"LT-1\"}"),
+        ["1 00:0c:29:cd:c7:b2, host sw", "1 00:0c:29:cd:c7:b3, host LT-1"]
+    );
+    assert_eq!(paste("{\"count\":1}"), ["1! {\"count\":1}: no MAC and no hardware id in this object"]);
 }
