@@ -137,7 +137,12 @@ struct Top<'a, 'b, 'c> {
 
 impl Top<'_, '_, '_> {
     fn element<E: serde::de::Error>(&mut self, value: &Value, line: u32, depth: usize) -> Result<(), E> {
-        record::element(value, line, depth, self.out).map_err(|stop| {
+        let step = record::element(value, line, depth, self.out);
+        self.go_on(step)
+    }
+
+    fn go_on<E: serde::de::Error>(&mut self, step: Step) -> Result<(), E> {
+        step.map_err(|stop| {
             *self.stopped = Some(stop);
             E::custom("stopped")
         })
@@ -169,10 +174,15 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
         let begins = self.line.get();
         let mut object = Map::new();
-        let mut streamed = false;
+        let (mut streamed, mut keyed) = (false, false);
         while let Some(key) = entries.next_key::<String>()? {
             if record::belongs(&key) {
                 object.insert(key, entries.next_value()?);
+            } else if record::is_id(&key) {
+                keyed = true;
+                let (line, value) = entries.next_value_seed(Placed(self.line))?;
+                let step = record::keyed(&key, &value, line, 0, self.out);
+                self.go_on(step)?;
             } else {
                 let device = record::is_device(&object);
                 let nested = Nested { top: &mut self, device, streamed: &mut streamed };
@@ -181,6 +191,10 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
         }
         if streamed && !record::is_device(&object) {
             return Ok(());
+        }
+        if keyed {
+            let step = record::beside(&object, begins, self.out);
+            return self.go_on(step);
         }
         self.element(&Value::Object(object), begins, 0)
     }

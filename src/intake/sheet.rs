@@ -8,7 +8,7 @@ use calamine::{Data, DataRef, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::input::Input;
 use super::out::{Out, Step, Stop};
-use super::table::{self, Columns, HEADER_ROWS};
+use super::table::{self, Columns, Ends, HEADER_ROWS};
 use super::{IntakeError, Options, input};
 
 /// As many rows are looked at to know what the columns hold.
@@ -120,7 +120,7 @@ impl Rows {
         let waiting = std::mem::take(&mut self.waiting);
         let sample: Vec<Vec<&[u8]>> =
             waiting.iter().map(|(_, cells)| cells.iter().map(Vec::as_slice).collect()).collect();
-        let columns = table::columns(&sample, out.mode).unwrap_or_else(|| table::only_column(&sample));
+        let columns = table::columns(&sample, out.mode, Ends::Unwritten).unwrap_or_else(|| table::only_column(&sample));
         for (index, (line, cells)) in waiting.iter().enumerate() {
             let cells = cells.iter().map(Vec::as_slice);
             if index < columns.header.min(HEADER_ROWS) {

@@ -55,7 +55,7 @@ fn quoted_layout(sample: &[u8], quoting: bool, mode: IdMode) -> Option<Layout> {
             .from_reader(sample);
         let rows: Vec<ByteRecord> = reader.into_byte_records().take(SAMPLE_ROWS).flatten().collect();
         let rows: Vec<Vec<&[u8]>> = rows.iter().map(|row| row.iter().collect()).collect();
-        let columns = columns(&rows, mode)?;
+        let columns = columns(&rows, mode, Ends::Written)?;
         Some(Layout { delimiter, columns })
     });
     // The separator that finds the most columns; the first of equals.
@@ -66,8 +66,17 @@ fn quoted_layout(sample: &[u8], quoting: bool, mode: IdMode) -> Option<Layout> {
     })
 }
 
+/// What a row says of its empty cells at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// They are there: separators are written for them.
+    Written,
+    /// Nothing, as in a sheet: it ends with its last cell that is filled.
+    Unwritten,
+}
+
 /// What the columns of these first rows hold: by a header, or where there is none by the cells.
-pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {
+pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode, ends: Ends) -> Option<Columns> {
     for (index, row) in rows.iter().take(HEADER_ROWS).enumerate() {
         if row.len() < 2 {
             continue;
@@ -85,7 +94,59 @@ pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {
             return Some(Columns { roles, header: index + 1 });
         }
     }
-    without_header(rows, mode)
+    clear_header(rows, ends).or_else(|| without_header(rows, mode))
+}
+
+/// The columns by a header that is clear by itself, where its column of ids is empty or wrong in the first rows: an
+/// export that is sorted by it begins with the rows that have none.
+fn clear_header(rows: &[Vec<&[u8]>], ends: Ends) -> Option<Columns> {
+    let filled = |row: &[&[u8]]| row.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
+    let (index, row) = rows.iter().take(HEADER_ROWS).enumerate().find(|(index, row)| {
+        // A row below others of its kind is one of them, though it may say `PC` and `Mac`.
+        let first = rows[..*index].iter().all(|above| filled(above) < filled(row));
+        first && is_clear_header(row) && keep_width(&rows[index + 1..], row.len(), ends)
+    })?;
+    let mut roles: Vec<Option<Role>> = row.iter().map(|cell| header::role(&decode(cell))).collect();
+    for column in mac_columns(&rows[index + 1..], row.len()) {
+        if roles[column].is_none() && !header::is_foreign(&decode(row[column])) {
+            roles[column] = Some(Role::Mac);
+        }
+    }
+    Some(Columns { roles, header: index + 1 })
+}
+
+/// Whether at least two cells are names that inventories use, one of them an id's, and most others look like names.
+fn is_clear_header(row: &[&[u8]]) -> bool {
+    let (mut known, mut ids, mut names, mut others) = (0, 0, 0, 0);
+    for cell in row.iter().filter(|cell| !cell.trim_ascii().is_empty()) {
+        let text = decode(cell);
+        match header::role(&text) {
+            Some(role) => {
+                known += 1;
+                ids += usize::from(matches!(role, Role::Mac | Role::Hwid));
+            }
+            None if is_plain_name(&text) => names += 1,
+            None => others += 1,
+        }
+    }
+    known >= 2 && ids > 0 && known + names > others && !row.iter().any(|cell| holds_mac(cell))
+}
+
+/// `Serial number`, `IP_Address0`, `Last seen (UTC)`: up to four words, the first of which begins with a letter.
+fn is_plain_name(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '"');
+    let plain = |c: char| c.is_alphanumeric() || " _-./()#".contains(c);
+    text.starts_with(char::is_alphabetic) && text.chars().all(plain) && text.split_whitespace().count() <= 4
+}
+
+/// Whether there are rows, and nearly all have as many cells as the header.
+fn keep_width(rows: &[Vec<&[u8]>], width: usize, ends: Ends) -> bool {
+    let rows = rows.iter().filter(|row| !is_border(row.iter().copied()));
+    let (even, all) = rows.fold((0, 0), |(even, all), row| {
+        let fits = row.len() == width || (ends == Ends::Unwritten && row.len() < width);
+        (even + usize::from(fits), all + 1)
+    });
+    all > 0 && even * 10 >= all * 9
 }
 
 /// Whether the column keeps what its name promises: most rows reach to it, and of what stands in it most is an id. A

@@ -99,6 +99,49 @@ fn a_table_without_a_header_is_read_by_its_cells() {
 }
 
 #[test]
+fn a_clear_header_needs_no_ids_in_the_first_rows() {
+    // An export that is sorted by its ids begins with the rows that have none.
+    let late = |header: &str, blank: &dyn Fn(usize) -> String, good: &dyn Fn(usize) -> String| {
+        let rows = (1..=100).map(blank).chain((1..=70).map(good)).collect::<Vec<_>>();
+        paste(&format!("{header}\n{}\n", rows.join("\n")))
+    };
+    let found = late("hwid,host", &|n| format!(",LT-{n}"), &|n| format!("KZ60M9CW7L{n:03}D,PC-{n}"));
+    assert_eq!(found[0], "2! | LT-1: no MAC and no hardware id in this row");
+    assert_eq!(found[100..].len(), 70);
+    assert_eq!(found[169], "171 hwid KZ60M9CW7L070D, host PC-70");
+    let found = late("mac;Host name;user;IP", &|n| format!(";LT-{n};anna;10.0.0.{n}"), &|n| {
+        format!("00-0c-29-cd-c7-{n:02x};PC-{n};ben;")
+    });
+    assert_eq!(found[169], "171 00:0c:29:cd:c7:46, host PC-70, user ben");
+    let found =
+        late("mac,hwid,host", &|n| format!("not enrolled,no,LT-{n}"), &|n| format!("00-0c-29-cd-c7-{n:02x},,PC-{n}"));
+    assert_eq!(found[0], "2! not enrolled: not a MAC address");
+    assert_eq!(found[200], "102 00:0c:29:cd:c7:01, host PC-1");
+}
+
+#[test]
+fn a_clear_header_lets_no_wrong_id_pass_in_silence() {
+    let found = paste("Export\nhwid,host\nnot enrolled,a\nnot enrolled,b\nnot enrolled,c\nHWID123,d\n");
+    assert_eq!((found.len(), found[3].as_str()), (4, "6 hwid HWID123, host d"), "{found:?}");
+    assert!(found[0].starts_with("3! not enrolled: "), "{found:?}");
+    let found = paste("hwid,host\nAbC123,LT-2");
+    assert!(found.len() == 1 && found[0].starts_with("2! AbC123: "), "{found:?}");
+}
+
+#[test]
+fn words_with_commas_are_no_header() {
+    for text in [
+        "Hello,\nplease send me the\nMAC, host\nof it\nas soon as you can, Ben\nRegards\n",
+        "name,kind,os\nLT-1,PC,Mac\nLT-2,PC,Windows\nLT-3,PC,Windows\n",
+        "device,mac\n",
+        "user,host\nanna,LT-1\n",
+        "Mac, host of 2024-05-01, 12:00, 3 new, 4 old\none,2,3,4,5\n",
+    ] {
+        assert_eq!(paste(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn lines_are_counted_over_empty_ones_and_cells_with_breaks() {
     for end in ["\n", "\r\n", "\r"] {
         let table = [
@@ -222,4 +265,51 @@ fn a_list_may_have_its_columns_name_above() {
         ]
     );
     assert_eq!(paste("MAC address:\n001122334455\n"), ["2 00:11:22:33:44:55"]);
+}
+
+#[test]
+fn macs_that_are_keys_of_json_are_devices() {
+    assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":{\"host\":\"LT-1\"}}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
+    assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":\"LT-1\"}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
+    let lines = "{\"00:0c:29:cd:c7:b2\":\"LT-1\"}\n{\"000c29cdc7b3\":{\"user\":\"anna\"},\"00-0c-29-cd-c7-b4\":null}\n";
+    let three = ["1 00:0c:29:cd:c7:b2, host LT-1", "2 00:0c:29:cd:c7:b4", "2 00:0c:29:cd:c7:b3, user anna"];
+    assert_eq!(paste(lines), three);
+    let array = format!("[\n{}]", lines.replace("}\n{", "},\n{"));
+    let one_line_later = three.map(|found| format!("{}{}", if found.starts_with('1') { 2 } else { 3 }, &found[1..]));
+    assert_eq!(paste(&array), one_line_later);
+}
+
+#[test]
+fn keys_beside_macs_are_read_as_before() {
+    let object = [
+        "{",
+        "\"count\": 3, \"taken\": \"2024-05-01\", \"202405011200\": \"begin\",",
+        "\"00:0c:29:cd:c7:b2\": {\"host\": \"LT-1\", \"hwid\": \"HWID123\", \"nic\": {\"mac\": \"00:0c:29:cd:c7:b3\"}},",
+        "\"00:0c:29:cd:c7\": \"LT-2\",",
+        "\"ff:ff:ff:ff:ff:ff\": {\"host\": \"all\"},",
+        "\"00:0c:29:cd:c7:b4\": [{\"mac\": \"00:0c:29:cd:c7:b5\"}, {\"note\": \"a switch\"}],",
+        "\"site\": {\"name\": \"Kiel\"}, \"more\": {\"x\": {\"mac\": \"00:0c:29:cd:c7:b6\"}},",
+        "\"host\": \"LT-9\", \"hosts\": {\"00:0c:29:cd:c7:b7\": \"LT-7\"}",
+        "}",
+    ];
+    assert_eq!(
+        paste(&object.join("\n")),
+        [
+            "3 00:0c:29:cd:c7:b2, 00:0c:29:cd:c7:b3, hwid HWID123, host LT-1",
+            "4! 00:0c:29:cd:c7: five pairs of digits, a MAC has six",
+            "5! ff:ff:ff:ff:ff:ff: the broadcast address, not a device",
+            "6 00:0c:29:cd:c7:b4, note a switch",
+            "6 00:0c:29:cd:c7:b5",
+            "1 00:0c:29:cd:c7:b7, host LT-7",
+            "1 00:0c:29:cd:c7:b6",
+        ]
+    );
+    let line = object.concat();
+    assert_eq!(paste(&line).len(), 7, "{:?}", paste(&line));
+    // A device that has an id of its own stays one.
+    assert_eq!(
+        paste("{\"mac\":\"00:0c:29:cd:c7:b2\",\"host\":\"sw\",\"00:0c:29:cd:c7:b3\":\"LT-1\"}"),
+        ["1 00:0c:29:cd:c7:b2, host sw", "1 00:0c:29:cd:c7:b3, host LT-1"]
+    );
+    assert_eq!(paste("{\"count\":1}"), ["1! {\"count\":1}: no MAC and no hardware id in this object"]);
 }

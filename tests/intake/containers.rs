@@ -151,6 +151,25 @@ fn every_sheet_of_a_workbook_is_read() {
 }
 
 #[test]
+fn a_sheets_ids_may_begin_late() {
+    for (header, id, host) in [(["hwid", "host", "user"], 'A', 'B'), (["host", "user", "hwid"], 'C', 'A')] {
+        let blank = |n: u32| format!(r#"<row r="{n}">{}</row>"#, cell(&format!("{host}{n}"), &format!("LT-{n}")));
+        let good = |n: u32| {
+            let mut cells = [
+                (id, cell(&format!("{id}{n}"), &format!("KZ60M9CW7L{n}D"))),
+                (host, cell(&format!("{host}{n}"), &format!("PC-{n}"))),
+            ];
+            cells.sort();
+            format!(r#"<row r="{n}">{}{}</row>"#, cells[0].1, cells[1].1)
+        };
+        let rows: String = (2..82).map(blank).chain((82..85).map(good)).collect();
+        let found = short(&read_bytes(&xlsx([&format!("{}{rows}", row(1, &header)), ""])).unwrap());
+        assert_eq!(found.len(), 83);
+        assert_eq!(found[80], "82 hwid KZ60M9CW7L82D, host PC-82");
+    }
+}
+
+#[test]
 fn numbers_of_a_workbook_keep_their_formats_zeros() {
     let number = |row: u32, style: u32, value: &str| {
         format!(

@@ -1,5 +1,7 @@
 //! One JSON value as devices.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
 use crate::intake::fold::fold;
@@ -7,7 +9,7 @@ use crate::intake::header::{self, Role};
 use crate::intake::hwid;
 use crate::intake::out::{Out, Step};
 use crate::intake::record::Record;
-use crate::intake::scan::{self, What};
+use crate::intake::scan::{self, Spot, Trust, What};
 use crate::intake::text::piece;
 
 /// Values deeper than this are not looked into.
@@ -43,6 +45,31 @@ fn is_adapters(key: &str) -> bool {
     !header::is_foreign(key) && header::words(key).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
+/// Whether the key is a MAC, or meant as one: its value tells of the device. Twelve digits that begin as a date does are
+/// a time.
+pub(super) fn is_id(key: &str) -> bool {
+    let bytes = key.trim().as_bytes();
+    let near = |text: &[u8]| {
+        let all = |spot: Spot| matches!(spot.what, What::Near(_)) && spot.start == 0 && spot.end == text.len();
+        let mut near = false;
+        let _ = scan::scan(text, Trust::Cell, &mut |spot| {
+            near = all(spot);
+            ControlFlow::Break(())
+        });
+        near
+    };
+    match scan::whole(&fold(bytes)) {
+        Some(What::Mac { bare: Some(_), .. }) => !bytes.starts_with(b"20") || !bytes.iter().all(u8::is_ascii_digit),
+        Some(_) => true,
+        None => near(&fold(bytes)),
+    }
+}
+
+/// Whether devices stand in the object by their MACs.
+fn has_ids(object: &Map<String, Value>) -> bool {
+    object.keys().any(|key| is_id(key))
+}
+
 /// Whether the object has an id of its own, in a field or in its adapters'.
 pub(super) fn is_device(object: &Map<String, Value>) -> bool {
     let mut record = Record::default();
@@ -54,7 +81,7 @@ pub(super) fn is_device(object: &Map<String, Value>) -> bool {
 pub(super) fn is_device_value(value: &Value) -> bool {
     match value {
         Value::String(text) => scan::whole(&fold(text.as_bytes())).is_some() || hwid::after_prefix(text).is_some(),
-        Value::Object(object) => is_device(object),
+        Value::Object(object) => is_device(object) || has_ids(object),
         _ => false,
     }
 }
@@ -75,30 +102,90 @@ pub(super) fn element(value: &Value, line: u32, depth: usize, out: &mut Out) -> 
         Value::Array(values) if depth < DEPTH => {
             values.iter().try_for_each(|value| element(value, line, depth + 1, out))
         }
-        Value::Object(object) => self::object(object, line, depth, out),
+        Value::Object(object) => self::object(object, Of::Itself, line, depth, out),
         other => out.unreadable(line, other.to_string().as_bytes(), "no MAC and no hardware id"),
     }
 }
 
-fn object(object: &Map<String, Value>, line: u32, depth: usize, out: &mut Out) -> Step {
+/// What an object tells of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of<'a> {
+    /// A device, or those in it.
+    Itself,
+    /// The device that this key names.
+    Key(&'a str),
+    /// What stands beside devices that were named by their keys: it need not be a device.
+    Beside,
+}
+
+/// Hands over the device whose MAC is the key: a text is its name, an object its fields.
+pub(super) fn keyed(key: &str, value: &Value, line: u32, depth: usize, out: &mut Out) -> Step {
+    let of = Of::Key(key);
+    match value {
+        Value::Object(object) => self::object(object, of, line, depth, out),
+        Value::String(name) => {
+            let object = Map::from_iter([("host".to_owned(), name.as_str().into())]);
+            self::object(&object, of, line, depth, out)
+        }
+        Value::Array(values) => {
+            // Those in a list that have an id are devices of their own, as a switch's clients are.
+            let (devices, own): (Vec<&Value>, Vec<&Value>) = values.iter().partition(|value| is_device_value(value));
+            keyed(key, own.first().unwrap_or(&&Value::Null), line, depth, out)?;
+            let devices = devices.into_iter().filter(|_| depth < DEPTH);
+            devices.into_iter().try_for_each(|value| element(value, line, depth + 1, out))
+        }
+        _ => self::object(&Map::new(), of, line, depth, out),
+    }
+}
+
+/// Hands over what stands in an object beside devices that were named by their keys.
+pub(super) fn beside(object: &Map<String, Value>, line: u32, out: &mut Out) -> Step {
+    self::object(object, Of::Beside, line, 0, out)
+}
+
+fn object(object: &Map<String, Value>, of: Of, line: u32, depth: usize, out: &mut Out) -> Step {
+    let (named, rest): (Vec<_>, Vec<_>) = object.iter().partition(|(key, _)| is_id(key));
+    let of = if of == Of::Itself && !named.is_empty() { Of::Beside } else { of };
     let mut record = Record::default();
+    if let Of::Key(key) = of {
+        record.cell(Role::Mac, key.into());
+    }
     fields(object, &mut record);
     let device = record.is_device();
     // Objects in arrays below are devices themselves, as a switch's clients are.
-    let below = object.iter().filter(|(key, _)| !(belongs(key) || device && header::is_foreign(key)));
-    let below: Vec<&Value> = below.flat_map(|(_, value)| nested(value)).collect();
-    if !device && depth < DEPTH && !below.is_empty() {
-        return below.into_iter().try_for_each(|value| element(value, line, depth + 1, out));
-    }
-    if device {
-        record.finish(line, b"", &[], "object", out)?;
+    let is_below = |key: &str, value: &Value| {
+        let list = value.as_object().is_some_and(has_ids);
+        !(belongs(key) || device && header::is_foreign(key)) || (!device && list)
+    };
+    let below: Vec<&Value> =
+        rest.iter().filter(|(key, value)| is_below(key, value)).flat_map(|(_, value)| nested(value)).collect();
+    if device || matches!(of, Of::Key(_)) {
+        let whole = if device { Vec::new() } else { serde_json::to_vec(object).unwrap_or_default() };
+        record.finish(line, &whole, &[], "object", out)?;
         let devices = below.into_iter().filter(|value| depth < DEPTH && is_device_value(value));
-        return devices.into_iter().try_for_each(|value| element(value, line, depth + 1, out));
+        devices.into_iter().try_for_each(|value| element(value, line, depth + 1, out))?;
+    } else if depth < DEPTH && !below.is_empty() {
+        let devices = below.into_iter().filter(|value| of == Of::Itself || holds_device(value, DEPTH));
+        devices.into_iter().try_for_each(|value| element(value, line, depth + 1, out))?;
+    } else {
+        let whole = if of == Of::Itself { serde_json::to_vec(object).unwrap_or_default() } else { Vec::new() };
+        let mut texts = Vec::new();
+        let own = rest.iter().filter(|(key, _)| !header::is_foreign(key));
+        own.for_each(|(_, value)| strings(value, DEPTH, &mut texts));
+        record.finish(line, &whole, &texts, "object", out)?;
     }
-    let whole = serde_json::to_vec(object).unwrap_or_default();
-    let mut texts = Vec::new();
-    object.iter().filter(|(key, _)| !header::is_foreign(key)).for_each(|(_, value)| strings(value, DEPTH, &mut texts));
-    record.finish(line, &whole, &texts, "object", out)
+    named.into_iter().try_for_each(|(key, value)| keyed(key, value, line, depth + 1, out))
+}
+
+/// Whether a device is in the value, at any depth that is looked into.
+fn holds_device(value: &Value, depth: usize) -> bool {
+    let inside = |value: &Value| depth > 0 && holds_device(value, depth - 1);
+    is_device_value(value)
+        || match value {
+            Value::Object(object) => object.values().any(inside),
+            Value::Array(values) => values.iter().any(inside),
+            _ => false,
+        }
 }
 
 /// Objects in the value, if it is an object or an array of them.
