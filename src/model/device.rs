@@ -107,6 +107,9 @@ pub(super) struct Rare {
     last: Option<LastOutcome>,
 }
 
+/// Nothing is added to a contradiction of more bytes than this.
+const MOST_SAID: usize = 400;
+
 impl Device {
     /// What the rows say against each other, in plain words.
     #[must_use]
@@ -116,6 +119,21 @@ impl Device {
 
     pub(super) fn set_contradiction(&mut self, contradiction: Option<Box<str>>) {
         self.change_rare(|rare| rare.contradiction = contradiction);
+    }
+
+    /// Adds the words to what is said against the device, unless they are there or too much is; whether it did.
+    pub(super) fn contradict(&mut self, words: &str) -> bool {
+        let after = match self.contradiction() {
+            Some(known) if known.len() > MOST_SAID => return false,
+            // A name may be the beginning of another.
+            Some(known) if format!("; {known}; ").to_lowercase().contains(&format!("; {words}; ").to_lowercase()) => {
+                return false;
+            }
+            Some(known) => format!("{known}; {words}"),
+            None => words.to_owned(),
+        };
+        self.set_contradiction(Some(after.into()));
+        true
     }
 
     /// The newest run's outcome.
