@@ -107,6 +107,9 @@ pub(super) struct Rare {
     last: Option<LastOutcome>,
 }
 
+/// Stands behind the MAC that rows name with two HWIDs.
+pub(super) const DISPUTED: &str = "is named with HWID";
+
 /// Nothing is added to a contradiction of more bytes than this.
 const MOST_SAID: usize = 400;
 
@@ -115,6 +118,12 @@ impl Device {
     #[must_use]
     pub fn contradiction(&self) -> Option<&str> {
         self.rare.as_ref()?.contradiction.as_deref()
+    }
+
+    /// Whether a row named the device with a MAC that is another device's, and it has no other one.
+    #[must_use]
+    pub fn lacks_disputed_mac(&self) -> bool {
+        self.macs.is_empty() && self.contradiction().is_some_and(|words| words.contains(DISPUTED))
     }
 
     pub(super) fn set_contradiction(&mut self, contradiction: Option<Box<str>>) {

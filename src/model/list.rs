@@ -7,6 +7,7 @@ mod undo;
 
 use std::sync::Arc;
 
+use super::device::DISPUTED;
 use super::{Device, Few, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
 use index::Index;
 use undo::{Change, Gained, Step};
@@ -384,7 +385,7 @@ impl DeviceList {
     /// Says in both devices that `mac`, an id of `theirs`, was named with the HWID of `ours` too.
     fn dispute(&mut self, source: SourceId, mac: Mac, ours: u32, theirs: u32) {
         let hwid = |index: u32| self.devices[index as usize].hwid.as_ref().map(ToString::to_string).unwrap_or_default();
-        let words = format!("MAC {mac} is named with HWID {} and with HWID {}", hwid(theirs), hwid(ours));
+        let words = format!("MAC {mac} {DISPUTED} {} and with HWID {}", hwid(theirs), hwid(ours));
         for index in [ours, theirs] {
             self.contradict(source, index, &words);
         }
