@@ -107,6 +107,12 @@ pub(super) struct Rare {
     last: Option<LastOutcome>,
 }
 
+/// Stands behind the MAC that rows name with two HWIDs.
+pub(super) const DISPUTED: &str = "is named with HWID";
+
+/// Nothing is added to a contradiction of more bytes than this.
+const MOST_SAID: usize = 400;
+
 impl Device {
     /// What the rows say against each other, in plain words.
     #[must_use]
@@ -114,8 +120,29 @@ impl Device {
         self.rare.as_ref()?.contradiction.as_deref()
     }
 
+    /// Whether a row named the device with a MAC that is another device's, and it has no other one.
+    #[must_use]
+    pub fn lacks_disputed_mac(&self) -> bool {
+        self.macs.is_empty() && self.contradiction().is_some_and(|words| words.contains(DISPUTED))
+    }
+
     pub(super) fn set_contradiction(&mut self, contradiction: Option<Box<str>>) {
         self.change_rare(|rare| rare.contradiction = contradiction);
+    }
+
+    /// Adds the words to what is said against the device, unless they are there or too much is; whether it did.
+    pub(super) fn contradict(&mut self, words: &str) -> bool {
+        let after = match self.contradiction() {
+            Some(known) if known.len() > MOST_SAID => return false,
+            // A name may be the beginning of another.
+            Some(known) if format!("; {known}; ").to_lowercase().contains(&format!("; {words}; ").to_lowercase()) => {
+                return false;
+            }
+            Some(known) => format!("{known}; {words}"),
+            None => words.to_owned(),
+        };
+        self.set_contradiction(Some(after.into()));
+        true
     }
 
     /// The newest run's outcome.

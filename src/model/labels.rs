@@ -83,6 +83,17 @@ impl Labels {
         gained
     }
 
+    /// What `other` says of host name and user against what is known here, in plain words.
+    pub(super) fn against(&self, other: &Self) -> impl Iterator<Item = String> {
+        let ([host, user, _], [other_host, other_user, _]) = (self.all(), other.all());
+        let pairs = [("also named", host, other_host), ("also used by", user, other_user)];
+        pairs.into_iter().filter_map(|(words, ours, theirs)| {
+            let (ours, theirs) = (ours?, theirs?);
+            let same = ours.eq_ignore_ascii_case(theirs) || ours.to_lowercase() == theirs.to_lowercase();
+            (!same).then(|| format!("{words} {theirs}"))
+        })
+    }
+
     /// Forgets these labels.
     pub(super) fn forget(&mut self, which: Which) {
         if which.contains(&true) {
@@ -122,5 +133,14 @@ mod tests {
         assert_eq!(labels.all(), [Some("LT-1"), Some("anna"), Some("room 5")]);
         labels.forget(gained);
         assert_eq!(labels, before);
+    }
+
+    #[test]
+    fn only_another_name_is_against_one() {
+        let labels = Labels::new(Some("NÄH-1"), Some("anna"), Some("x"));
+        let against = |host, user| labels.against(&Labels::new(host, user, Some("y"))).collect::<Vec<_>>();
+        assert_eq!(against(Some("näh-1"), None), [""; 0]);
+        assert_eq!(against(Some("LT-2"), Some("ben")), ["also named LT-2", "also used by ben"]);
+        assert_eq!(Labels::default().against(&labels).count(), 0);
     }
 }

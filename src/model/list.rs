@@ -7,6 +7,7 @@ mod undo;
 
 use std::sync::Arc;
 
+use super::device::DISPUTED;
 use super::{Device, Few, Found, Hwid, Id, IdMode, LastOutcome, Mac, Origin, ReadAs, Row, RunDevice};
 use index::Index;
 use undo::{Change, Gained, Step};
@@ -348,6 +349,7 @@ impl DeviceList {
         let mut gained =
             Gained { index, macs: device.macs.len() as u32, origins: device.origins.len() as u32, ..Gained::default() };
         device.origins.push(Origin { source, line: row.line });
+        let against: Vec<String> = device.labels.against(&row.labels).collect();
         gained.labels = device.labels.fill(&row.labels);
         // An id may lead to a device that this one is about to be joined with.
         for &mac in &row.macs {
@@ -375,20 +377,25 @@ impl DeviceList {
             }
         }
         self.remember(source, index, Change::Gained(gained));
+        for words in against {
+            self.contradict(source, index, &words);
+        }
     }
 
     /// Says in both devices that `mac`, an id of `theirs`, was named with the HWID of `ours` too.
     fn dispute(&mut self, source: SourceId, mac: Mac, ours: u32, theirs: u32) {
         let hwid = |index: u32| self.devices[index as usize].hwid.as_ref().map(ToString::to_string).unwrap_or_default();
-        let words = format!("MAC {mac} is named with HWID {} and with HWID {}", hwid(theirs), hwid(ours));
+        let words = format!("MAC {mac} {DISPUTED} {} and with HWID {}", hwid(theirs), hwid(ours));
         for index in [ours, theirs] {
-            let before: Option<Box<str>> = self.devices[index as usize].contradiction().map(Into::into);
-            let after = match &before {
-                Some(known) if known.contains(&words) || known.len() > 400 => continue,
-                Some(known) => format!("{known}; {words}"),
-                None => words.clone(),
-            };
-            self.devices[index as usize].set_contradiction(Some(after.into()));
+            self.contradict(source, index, &words);
+        }
+    }
+
+    /// Adds the words to what is said against the device, unless they are there.
+    fn contradict(&mut self, source: SourceId, index: u32, words: &str) {
+        let device = &mut self.devices[index as usize];
+        let before: Option<Box<str>> = device.contradiction().map(Into::into);
+        if device.contradict(words) {
             self.remember(source, index, Change::Disputed { index, before });
         }
     }
@@ -421,9 +428,10 @@ impl DeviceList {
         device.macs.extend(more);
         device.origins.extend(other.origins.iter().copied());
         gained.hwid = fill(&mut device.hwid, other.hwid.clone());
+        let against: Vec<String> = device.labels.against(&other.labels).collect();
         gained.labels = device.labels.fill(&other.labels);
-        if before.is_none() {
-            device.set_contradiction(other.contradiction().map(Into::into));
+        for words in against.iter().map(String::as_str).chain(other.contradiction()) {
+            device.contradict(words);
         }
         device.selected |= other.selected;
         device.set_last(newer(device.last(), other.last()));

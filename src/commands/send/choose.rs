@@ -4,7 +4,10 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Action, Device, DeviceList, Excluded, Id, IdMode, NewRun, NotAnId, Origin, RunDevice};
+use crate::model::{Action, Device, DeviceList, Excluded, Id, IdMode, NewRun, NotAnId, NotSendable, Origin, RunDevice};
+
+/// Why a row is left out whose MAC another row names with another HWID.
+const NO_OWN_MAC: &str = "no MAC of its own (it belongs to another row's device)";
 
 /// The ID mode where nobody named one: MAC, unless no device has a MAC and all have a HWID.
 #[must_use]
@@ -26,6 +29,9 @@ pub fn run_of(list: &DeviceList, action: Action, id_mode: IdMode, reason: Option
     for device in list.devices() {
         let first = device.origins[0];
         match device.id(id_mode) {
+            Err(NotSendable::NoMac) if device.lacks_disputed_mac() => {
+                excluded.push(leave_out(run_device(list, device, first), NO_OWN_MAC.to_owned()));
+            }
             Err(why) => excluded.push(leave_out(run_device(list, device, first), why.to_string())),
             Ok(id) => match seen.entry(id) {
                 Entry::Occupied(other) => excluded.push(leave_out(
@@ -89,6 +95,7 @@ pub fn left_out(excluded: &[Excluded]) -> String {
         let known = row.device.mac.is_some() || row.device.hwid.is_some();
         let kind = match &*row.why {
             why if why.starts_with("duplicate") => "duplicate",
+            NO_OWN_MAC => "no MAC of its own",
             why if known => why,
             _ => "unreadable",
         };
@@ -150,6 +157,16 @@ mod tests {
         let by_hwid = run_of(&list, Action::DhcpRenew, IdMode::Hwid, None);
         assert_eq!(by_hwid.devices.len(), 1);
         assert_eq!(&*by_hwid.devices[0].label, "PC-2");
+    }
+
+    #[test]
+    fn a_row_whose_mac_is_another_devices_says_so() {
+        let list = list([row(A, Some("HWID1234"), 1), row(A, Some("HWID1235"), 2), row(None, Some("HWID1236"), 3)]);
+        let run = run_of(&list, Action::DhcpRenew, IdMode::Mac, None);
+        let why: Vec<(u32, &str)> = run.excluded.iter().map(|row| (row.device.line, &*row.why)).collect();
+        assert_eq!(why, [(2, NO_OWN_MAC), (3, "no MAC")]);
+        assert_eq!(left_out(&run.excluded), "1 no MAC, 1 no MAC of its own");
+        assert!(run_of(&list, Action::DhcpRenew, IdMode::Hwid, None).excluded.is_empty());
     }
 
     #[test]

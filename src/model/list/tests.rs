@@ -74,6 +74,43 @@ fn contradictions_are_shown_and_not_guessed() {
     assert_eq!(second.hwid, Some(hwid(2)));
 }
 
+fn named(macs: &[u8], id: Option<u8>, host: &str, user: &str, line: u32) -> Found {
+    let Found::Row(row) = row(macs, id, line) else { unreachable!() };
+    Found::Row(Row { labels: Labels::new(Some(host), Some(user), None), ..row })
+}
+
+#[test]
+fn other_names_of_a_device_are_said() {
+    let mut list = DeviceList::new();
+    load(&mut list, "a", [named(&[1], None, "LT-10", "anna", 1), named(&[1], None, "lt-10", "", 2)]);
+    assert_eq!(list.devices()[0].contradiction(), None);
+    let rows = [("LT-2", "ben"), ("lt-2", "Anna"), ("LT-1", ""), ("LT-10", "BEN")];
+    load(&mut list, "b", (0..).zip(rows).map(|(line, (host, user))| named(&[1], None, host, user, line)));
+    let words = "also named LT-2; also used by ben; also named LT-1";
+    assert_eq!((list.devices()[0].contradiction(), list.devices()[0].label().as_str()), (Some(words), "LT-10 anna"));
+    list.undo();
+    assert_eq!(list.devices()[0].contradiction(), None);
+}
+
+#[test]
+fn what_two_joined_devices_were_called_is_said() {
+    let mut list = DeviceList::new();
+    load(&mut list, "a", [named(&[1], None, "LT-1", "anna", 1), named(&[], Some(1), "LT-2", "", 2)]);
+    load(&mut list, "b", [named(&[], Some(1), "LT-3", "", 1)]);
+    let before = list.devices().to_vec();
+    load(&mut list, "c", [named(&[1], Some(1), "LT-4", "", 1)]);
+    assert_eq!(list.devices()[0].contradiction(), Some("also named LT-4; also named LT-2; also named LT-3"));
+    list.undo();
+    assert_eq!(list.devices(), before);
+}
+
+#[test]
+fn what_is_said_against_a_device_is_bounded() {
+    let mut list = DeviceList::new();
+    load(&mut list, "a", (0..1_000).map(|line| named(&[1], None, &format!("LT-{line}"), "", line)));
+    assert!(list.devices()[0].contradiction().is_some_and(|words| words.len() < 600));
+}
+
 #[test]
 fn undo_keeps_what_was_chosen_since() {
     let mut list = DeviceList::new();
@@ -151,13 +188,13 @@ fn many_joins_do_not_cost_the_square() {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Load(Vec<(Vec<u8>, Option<u8>)>),
+    Load(Vec<(Vec<u8>, Option<u8>, Option<u8>)>),
     Remove(Vec<usize>),
     Turn(usize),
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let row = (prop::collection::vec(0_u8..12, 0..3), prop::option::of(0_u8..8));
+    let row = (prop::collection::vec(0_u8..12, 0..3), prop::option::of(0_u8..8), prop::option::of(0_u8..4));
     let op = prop_oneof![
         4 => prop::collection::vec(row, 1..8).prop_map(Op::Load),
         1 => prop::collection::btree_set(0_usize..12, 1..4).prop_map(|set| Op::Remove(set.into_iter().collect())),
@@ -193,12 +230,14 @@ proptest! {
             let before = (list.devices().to_vec(), list.unreadable().to_vec(), list.steps.len());
             match op {
                 Op::Load(rows) => {
-                    let rows: Vec<Found> = rows.into_iter().enumerate().filter(|(_, (macs, id))| !macs.is_empty() || id.is_some())
-                        .map(|(line, (mut macs, id))| {
+                    let rows: Vec<Found> = rows.into_iter().enumerate().filter(|(_, (macs, id, _))| !macs.is_empty() || id.is_some())
+                        .map(|(line, (mut macs, id, name))| {
                             macs.dedup();
                             let bare = macs.len() == 1 && id.is_none();
                             let Found::Row(row) = row(&macs, id, line as u32) else { unreachable!() };
-                            Found::Row(Row { read_as: if bare { ReadAs::BareMac } else { ReadAs::Plain }, ..row })
+                            let name = name.map(|name| format!("LT-{name}"));
+                            let labels = Labels::new(name.as_deref(), None, None);
+                            Found::Row(Row { read_as: if bare { ReadAs::BareMac } else { ReadAs::Plain }, labels, ..row })
                         })
                         .collect();
                     if rows.is_empty() { continue; }
