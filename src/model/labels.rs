@@ -86,10 +86,13 @@ impl Labels {
     /// What `other` says of host name and user against what is known here, in plain words.
     pub(super) fn against(&self, other: &Self) -> impl Iterator<Item = String> {
         let ([host, user, _], [other_host, other_user, _]) = (self.all(), other.all());
-        let pairs = [("also named", host, other_host), ("also used by", user, other_user)];
-        pairs.into_iter().filter_map(|(words, ours, theirs)| {
+        let pairs = [
+            ("also named", host, other_host, without_domain as fn(&str) -> &str),
+            ("also used by", user, other_user, without_realm),
+        ];
+        pairs.into_iter().filter_map(|(words, ours, theirs, bare)| {
             let (ours, theirs) = (ours?, theirs?);
-            let same = ours.eq_ignore_ascii_case(theirs) || ours.to_lowercase() == theirs.to_lowercase();
+            let same = ours.eq_ignore_ascii_case(theirs) || bare(ours).to_lowercase() == bare(theirs).to_lowercase();
             (!same).then(|| format!("{words} {theirs}"))
         })
     }
@@ -102,6 +105,17 @@ impl Labels {
             *self = Self::new(host, user, note);
         }
     }
+}
+
+/// `LT-1` of `LT-1.example.org`: inventories write either.
+fn without_domain(host: &str) -> &str {
+    host.split_once('.').map_or(host, |(host, _)| host)
+}
+
+/// `anna` of `EXAMPLE\anna` and of `anna@example.org`.
+fn without_realm(user: &str) -> &str {
+    let user = user.rsplit_once('\\').map_or(user, |(_, user)| user);
+    user.split_once('@').map_or(user, |(user, _)| user)
 }
 
 impl fmt::Debug for Labels {
@@ -140,6 +154,8 @@ mod tests {
         let labels = Labels::new(Some("NÄH-1"), Some("anna"), Some("x"));
         let against = |host, user| labels.against(&Labels::new(host, user, Some("y"))).collect::<Vec<_>>();
         assert_eq!(against(Some("näh-1"), None), [""; 0]);
+        assert_eq!(against(Some("näh-1.example.org"), Some("EXAMPLE\\Anna")), [""; 0]);
+        assert_eq!(against(None, Some("anna@example.org")), [""; 0]);
         assert_eq!(against(Some("LT-2"), Some("ben")), ["also named LT-2", "also used by ben"]);
         assert_eq!(Labels::default().against(&labels).count(), 0);
     }
