@@ -199,15 +199,11 @@ impl Console {
                 () = wake_at(wake) => Woken::Time,
             };
             self.take(woken, entered)?;
-            if self.suspended {
-                // A thread that goes on reading would stop the process again before a signal is looked at.
-                keys.end().await;
-                self.suspend(entered, &mut signals).await?;
-                keys = Keys::new();
-                continue;
-            }
             // A burst costs one frame; but a person who types into a flood of results is not kept waiting.
             for _ in 0..256 {
+                if self.quit.is_some() || self.suspended {
+                    break;
+                }
                 let more = if let Ok(event) = keys.events.try_recv() {
                     Woken::Terminal(Some(event))
                 } else if let Some(event) = next_event(&mut self.events).now_or_never() {
@@ -220,9 +216,13 @@ impl Console {
                     break;
                 };
                 self.take(more, entered)?;
-                if self.quit.is_some() || self.suspended {
-                    break;
-                }
+            }
+            if self.suspended {
+                // A thread that goes on reading would stop the process again before a signal is looked at.
+                keys.end().await;
+                self.suspend(entered, &mut signals).await?;
+                keys = Keys::new();
+                continue;
             }
             let due = self.urgent || self.drawn.is_none_or(|drawn| drawn + FRAME <= Instant::now());
             // While the line takes nothing no frame is made: the next one shows what is true then.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{Mode, OFlags};
 use tokio::net::unix::pipe;
 
-use super::terminal::{LEAVING, takes_bytes};
+use super::terminal::{self, LEAVING, takes_bytes};
 
 /// Some of a frame is on the terminal, and some is not yet.
 static CUT_OFF: AtomicBool = AtomicBool::new(false);
@@ -92,6 +92,11 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        // Once the terminal is given back, by whichever thread, nothing may follow.
+        let Some(_held) = terminal::hold() else {
+            self.discard();
+            return Ok(());
+        };
         while self.is_waiting() {
             let rest = &self.bytes[self.taken..];
             let written = match &mut self.line {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -22,6 +23,8 @@ use super::paint::{mark_hidden, paint};
 /// Something panicked, in whatever task: the screen is gone.
 static PANICKED: Notify = Notify::const_new();
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// Held by whoever writes to the terminal.
+static LINE: Mutex<()> = Mutex::new(());
 static MOUSE: AtomicBool = AtomicBool::new(false);
 /// The terminal's title is ours, and its own lies on its stack.
 static TITLED: AtomicBool = AtomicBool::new(false);
@@ -176,10 +179,23 @@ fn take(out: &mut impl Write, mouse: bool) -> io::Result<()> {
     if mouse { queue!(out, EnableMouseCapture) } else { Ok(()) }
 }
 
+/// Holds the terminal while a frame is written; none where it was given back.
+pub(super) fn hold() -> Option<MutexGuard<'static, ()>> {
+    let held = LINE.lock().unwrap_or_else(PoisonError::into_inner);
+    ENTERED.load(Ordering::SeqCst).then_some(held)
+}
+
 /// Gives the terminal back, if it was taken. Errors are of no use to anybody any more: every step is tried.
 pub fn leave() {
     if !ENTERED.swap(false, Ordering::SeqCst) {
         return;
+    }
+    // Who writes a frame just now is waited for, but not by itself where it has panicked.
+    for _ in 0..100 {
+        if !matches!(LINE.try_lock(), Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
     let mut last = Vec::new();
     // A frame that was cut off may have ended within a control sequence: CAN ends it.
@@ -212,6 +228,8 @@ pub fn leave() {
 
 /// Writes all of these bytes, as long as the terminal takes some within a moment. Whether it took them.
 fn hand_over(line: BorrowedFd<'_>, mut bytes: &[u8]) -> bool {
+    // Another thread that writes a frame just now holds the terminal for a moment.
+    let mut tries = 1000;
     while !bytes.is_empty() {
         if !takes_bytes(&line, LEAVING) {
             return false;
@@ -219,6 +237,10 @@ fn hand_over(line: BorrowedFd<'_>, mut bytes: &[u8]) -> bool {
         match rustix::io::write(line, bytes) {
             Ok(written) if written > 0 => bytes = &bytes[written..],
             Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) if tries > 0 => {
+                tries -= 1;
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
             _ => return false,
         }
     }
