@@ -4,8 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 /// None, one or more things, of which one needs no memory of its own and takes 16 bytes in all where it is a MAC or an
-/// origin: a list has a hundred thousand of each, and every page of memory that is touched for them costs as much time
-/// as a hundred rows.
+/// origin. A list has a hundred thousand of each, and loading it waits for memory more than for anything else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Few<T>(Kept<T>);
 
