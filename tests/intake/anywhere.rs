@@ -224,6 +224,7 @@ fn what_is_written_as_a_mac_is_judged_by_what_stands_around_it() {
     for (text, mac) in [
         ("? (10.0.0.7) at 12:34:56:78:90:12 [ether] on eth0", "12:34:56:78:90:12"),
         ("the PC 00:50:56:12:34:56 of May is slow", "00:50:56:12:34:56"),
+        ("the PC 00:50:56:12:34:56\nError 5 is what it shows", "00:50:56:12:34:56"),
         ("2: enx005056c00008: <BROADCAST> mtu 1500", "00:50:56:c0:00:08"),
         ("wlx00c0ca5a1b2c is down", "00:c0:ca:5a:1b:2c"),
         ("root 8001.000c.29cd.c7b2 cost 4", "00:0c:29:cd:c7:b2"),

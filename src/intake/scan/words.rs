@@ -105,8 +105,9 @@ fn word_before(text: &[u8], floor: usize, end: usize, same_column: bool) -> Opti
 
 /// Whether the text goes on with the level of a log's line, so that what stands before it is its time.
 pub(super) fn log_level_after(text: &[u8]) -> bool {
-    let word = text.trim_ascii_start();
-    let word = word.strip_prefix(b"[").unwrap_or(word);
+    // Not over the line's end: what the next line begins with says nothing of this one.
+    let blank = text.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+    let word = text[blank..].strip_prefix(b"[").unwrap_or(&text[blank..]);
     let word = &word[..word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count()];
     [&b"trace"[..], b"debug", b"info", b"notice", b"warn", b"warning", b"error", b"err", b"crit", b"critical", b"fatal"]
         .iter()
