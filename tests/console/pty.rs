@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::io::{Read as _, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -198,7 +199,14 @@ impl Pty {
     pub fn fill(&self) {
         self.reads(false);
         let out = format!("/proc/{}/fd/1", self.child.process_id().expect("a process"));
-        let out = std::fs::OpenOptions::new().write(true).open(out).expect("the program's terminal");
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut out = std::fs::OpenOptions::new()
+            .write(true)
+            .custom_flags(nonblocking)
+            .open(out)
+            .expect("the program's terminal");
+        // Most of it with what no terminal shows; the program's own frames, of which the last is cut off, take the rest.
+        while out.write(&[0; 1024]).is_ok() {}
         let takes_bytes = || {
             let mut fds = [PollFd::new(&out, PollFlags::OUT)];
             let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
@@ -206,14 +214,14 @@ impl Pty {
         };
         let size = self.master.get_size().expect("a size");
         let deadline = Instant::now() + PATIENCE;
-        // Full for long: what the kernel moves on makes room once more.
-        let mut full = 0;
-        while full < 50 {
+        // Full for long: what the kernel moves on makes room once more. An even number, for the size to be as before.
+        let (mut full, mut wider) = (0, 0);
+        while full < 20 || wider > 0 {
             assert!(Instant::now() < deadline, "the line does not fill");
-            // A whole screen each.
-            self.resize(size.cols + 1, size.rows);
-            self.resize(size.cols, size.rows);
-            std::thread::sleep(Duration::from_millis(2));
+            // A whole screen each, if the program sees both: it does not where they come at once.
+            wider = 1 - wider;
+            self.resize(size.cols + wider, size.rows);
+            std::thread::sleep(Duration::from_millis(10));
             full = if takes_bytes() { 0 } else { full + 1 };
         }
     }
