@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use encoding_rs::WINDOWS_1252;
+use memchr::memmem;
 
 /// Bytes as text: UTF-8, and where they are not, Windows-1252, which has a character for nearly every byte.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -52,11 +54,59 @@ impl<'a> From<&'a str> for Cell<'a> {
 }
 
 /// The bytes with look-alikes of `-`, `:`, `.`, quotes, spaces and ASCII letters replaced and invisible characters
-/// taken out. Line breaks stay as they are. Borrowed where there is nothing to replace.
+/// taken out, with a URL's `%3A` and the spaces of an SNMP agent's six octets as colons. Line breaks stay as they are.
+/// Borrowed where there is nothing to replace.
 pub(super) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.is_ascii() {
-        return Cow::Borrowed(bytes);
+    let folded = if bytes.is_ascii() { Cow::Borrowed(bytes) } else { Cow::Owned(look_alikes(bytes)) };
+    colons_of_octets(colons_of_urls(folded))
+}
+
+/// `mac=00%3A0c%3A29%3Acd%3Ac7%3Ab2`
+fn colons_of_urls(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let colon = |at: usize| {
+        let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+        matches!(text.get(at..at + 3), Some(b"%3A" | b"%3a")) && digit(text[..at].last()) && digit(text.get(at + 3))
+    };
+    let mut plain = Vec::new();
+    let mut taken = 0;
+    for at in memchr::memchr_iter(b'%', &text).filter(|&at| colon(at)) {
+        plain.extend_from_slice(&text[taken..at]);
+        plain.push(b':');
+        taken = at + 3;
     }
+    if taken == 0 {
+        return text;
+    }
+    plain.extend_from_slice(&text[taken..]);
+    Cow::Owned(plain)
+}
+
+/// `Hex-STRING: 00 0C 29 CD C7 B2`, as `snmpwalk` prints a MAC; of more or fewer octets it is something else.
+fn colons_of_octets(mut text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    static ANNOUNCED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("Hex"));
+    let places: Vec<usize> = ANNOUNCED.find_iter(&text).filter_map(|at| six_octets(&text, at + 3)).collect();
+    for start in places {
+        let octets = &mut text.to_mut()[start..start + 17];
+        octets.iter_mut().skip(2).step_by(3).for_each(|space| *space = b':');
+    }
+    text
+}
+
+/// Where the six octets behind the word `Hex` begin.
+fn six_octets(text: &[u8], behind: usize) -> Option<usize> {
+    let rest = &text[behind..];
+    let rest = rest.strip_prefix(b"-STRING").unwrap_or(rest).strip_prefix(b":")?;
+    let octets = rest.trim_ascii_start();
+    let mut pairs = octets.get(..17)?.chunks(3);
+    let all = pairs.all(|pair| pair[..2].iter().all(u8::is_ascii_hexdigit) && matches!(pair[2..], [] | [b' ']));
+    let more = match &octets[17..] {
+        [b' ', byte, ..] | [byte, ..] => byte.is_ascii_alphanumeric(),
+        [] => false,
+    };
+    (all && !more).then(|| text.len() - octets.len())
+}
+
+fn look_alikes(bytes: &[u8]) -> Vec<u8> {
     let mut folded = Vec::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -79,7 +129,7 @@ pub(super) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
             byte => Some(byte),
         }));
     }
-    Cow::Owned(folded)
+    folded
 }
 
 /// The plain character that `c` stands for; NUL where it stands for nothing.
@@ -117,6 +167,26 @@ mod tests {
             "\u{201c}00\u{2013}0c\u{2011}29\u{ff0d}cd\u{2212}c7\u{200b}\u{2010}b2\u{201d}\u{a0}ｆｆ：０0 müller\n";
         assert_eq!(fold(text.as_bytes()).as_ref(), "\"00-0c-29-cd-c7-b2\" ff:00 müller\n".as_bytes());
         assert_eq!(fold(b"00\x960c\xa0\x93x\x94").as_ref(), b"00-0c \"x\"");
+    }
+
+    #[test]
+    fn a_mac_is_read_as_urls_and_snmp_agents_write_it() {
+        let plain = |text: &str| String::from_utf8(fold(text.as_bytes()).into_owned()).unwrap();
+        assert_eq!(plain("?mac=00%3A0c%3a29%3Acd%3Ac7%3Ab2&x=%3A1"), "?mac=00:0c:29:cd:c7:b2&x=%3A1");
+        for (written, read) in [
+            ("Hex-STRING: 00 0C 29 CD C7 B2 \n", "Hex-STRING: 00:0C:29:CD:C7:B2 \n"),
+            ("= Hex: 00 0C 29 CD C7 B2", "= Hex: 00:0C:29:CD:C7:B2"),
+        ] {
+            assert_eq!(plain(written), read);
+        }
+        for same in [
+            "Hex-STRING: 00 0C 29 CD C7 B2 01\n",
+            "Hex-STRING: 00 0C 29 CD C7\n",
+            "Hex-STRING: 07 E8 05 01 0A 14 1E 00\n",
+            "Hex dump 00 0C 29 CD C7 B2\n",
+        ] {
+            assert_eq!(plain(same), same);
+        }
     }
 
     #[test]

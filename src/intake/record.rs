@@ -86,6 +86,9 @@ impl<'a> Record<'a> {
         if any {
             return;
         }
+        if let Some(mac) = scan::spaced(&folded) {
+            return self.mac(mac, cell);
+        }
         let text = decode(cell);
         let plain = trim(&text, "\"'=");
         if is_nothing(plain) {

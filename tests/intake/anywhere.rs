@@ -217,6 +217,14 @@ fn what_is_written_as_a_mac_is_judged_by_what_stands_around_it() {
         "Mon 10 Jan 12:34:56:78:90:12 closed",
         "Message-ID: <000c29cdc7b2@mail.example.org>",
         "firmware 000c.28cd.c7b2.1234",
+        "license 0000.0c29.cdc7.b211",
+        "Bus 001 Device 004: USB 046d:c52b:0001 receiver",
+        "USB ID: 046d:c52b:0001",
+        "Serial Number: 00:0c:29:cd:c7:b2",
+        "        Serial Number:\n            00:0c:29:cd:c7:b2",
+        "Subject Key Identifier: 00:0C:29:CD:C7:B2",
+        "keyid:00:0C:29:CD:C7:B2",
+        "the octets are 00 0c 29 cd c7 b2",
         "order 123456789012 of today",
     ] {
         assert_eq!(paste(&format!("Hello,\nlook at this:\n{nothing}\nThank you.\n")), [""; 0], "{nothing}");
@@ -228,11 +236,20 @@ fn what_is_written_as_a_mac_is_judged_by_what_stands_around_it() {
         ("2: enx005056c00008: <BROADCAST> mtu 1500", "00:50:56:c0:00:08"),
         ("wlx00c0ca5a1b2c is down", "00:c0:ca:5a:1b:2c"),
         ("root 8001.000c.29cd.c7b2 cost 4", "00:0c:29:cd:c7:b2"),
+        ("Host   Serial number\n00:0c:29:cd:c7:b2   4711", "00:0c:29:cd:c7:b2"),
+        ("client identifier 00:0c:29:cd:c7:b2", "00:0c:29:cd:c7:b2"),
+        ("the docking station's USB 00:0c:29:cd:c7:b2", "00:0c:29:cd:c7:b2"),
+        ("BRIDGE-MIB::dot1dTpFdbAddress.0.12.41 = Hex-STRING: 00 0C 29 CD C7 B2 ", "00:0c:29:cd:c7:b2"),
+        ("https://portal/guest?mac=00%3A0c%3A29%3Acd%3Ac7%3Ab2&ip=10.0.0.7", "00:0c:29:cd:c7:b2"),
     ] {
         let found = paste(&format!("Hello,\nlook at this:\n{text}\nThank you.\n"));
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert!(found[0].contains(mac), "{text}: {found:?}");
     }
+    // Six octets with spaces are one where nothing else can be meant.
+    assert_eq!(paste("host,mac\nLT-1,00 0C 29 CD C7 B2\nLT-2,00 11 22 33 44 55\n").len(), 2);
+    assert_eq!(paste("00 0C 29 CD C7 B2\n00 0C 29 CD C7 B3\n"), ["1 00:0c:29:cd:c7:b2", "2 00:0c:29:cd:c7:b3"]);
+    assert_eq!(paste("Lottery:\n03 11 19 24 33 41\n07 11 19 24 33 41\n"), [""; 0]);
     // A number among MACs of its notation is one of them.
     let table = "  12  000c29cdc7b2  dynamic  Gi1/0/1\n  12  005056123456  dynamic  Gi1/0/2\n  12  000c29cdc7b3  dynamic  Gi1/0/3\n";
     assert_eq!(paste(table).len(), 3);

@@ -239,7 +239,10 @@ impl Place<'_> {
             Notation::Pairs => letters || self.is_no_time_and_no_list(),
             // `#aabbcc-ddeeff`: two colours.
             Notation::Halves if before.ends_with(b"#") => false,
+            // `license 0000.0c29.cdc7.b211`: a key begins as a bridge's priority does.
+            Notation::Quads if letters && self.has_group_before() => self.words() != Leaning::Other,
             Notation::Quads if self.chain.separator == b'.' => letters || self.is_no_number(),
+            Notation::Quads if words::usb_before(before) => false,
             Notation::Quads | Notation::Halves => {
                 if letters {
                     self.words() != Leaning::Other
@@ -249,6 +252,11 @@ impl Place<'_> {
             }
             Notation::Bare => self.bare_stands(mac, letters),
         }
+    }
+
+    /// Whether a group stands before the address that is no part of it.
+    fn has_group_before(&self) -> bool {
+        self.spot_start > self.chain.start
     }
 
     /// The last line of a key, a certificate or a long client id: what stands above it, at the end of the line before

@@ -212,10 +212,20 @@ pub fn pairs(cell: &[u8]) -> Option<Mac> {
     Some(Mac::new(octets))
 }
 
+/// The MAC of a cell that is nothing but six pairs of digits with a space between. Elsewhere they are numbers.
+pub fn spaced(cell: &[u8]) -> Option<Mac> {
+    let text = trim(cell);
+    let [_, _, octets @ ..] = (text.len() == 17).then(|| groups::<2>(text, b' '))??.to_be_bytes();
+    Some(Mac::new(octets))
+}
+
 /// The only MAC of a text that is nothing but it, as in a cell or an argument: spaces, quotes and brackets around it
-/// are no part of it.
+/// are no part of it. With spaces between its pairs it needs a letter.
 pub fn whole(text: &[u8]) -> Option<What> {
     let text = trim(text);
+    if let Some(mac) = spaced(text).filter(|_| text.iter().any(u8::is_ascii_alphabetic)) {
+        return Some(What::Mac { mac, bare: None });
+    }
     let mut only = None;
     let _ = scan(text, Trust::Cell, &mut |spot| {
         only = Some(spot);

@@ -43,16 +43,43 @@ fn other_word(word: &[u8]) -> bool {
         | b"cert" | b"certificate" | b"index" | b"semaphore" | b"address-family" | b"lot" | b"batch")
 }
 
-/// Whether the last word of the text announces a certificate's sum, which may be cut to as many pairs as a MAC has.
+/// Whether the last words of the text announce a certificate's sum, number or key, which may have as many pairs as a MAC.
+/// Over a line's end only where a colon stands before it: a column's name says nothing of the line below.
 pub(super) fn certificate_before(text: &[u8]) -> bool {
-    let text = &text[text.len().saturating_sub(16)..];
-    let text = text.trim_ascii_end();
-    let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")).unwrap_or(text).trim_ascii_end();
-    // This is asked of every MAC: the last letter rules out nearly all words.
-    matches!(text.last(), Some(b't' | b'T' | b'e' | b'E'))
-        && [&b"cert"[..], b"certificate", b"fingerprint", b"thumbprint"]
-            .iter()
-            .any(|word| text.len() >= word.len() && text[text.len() - word.len()..].eq_ignore_ascii_case(word))
+    const WORDS: [&[u8]; 9] = [
+        b"cert",
+        b"certificate",
+        b"fingerprint",
+        b"thumbprint",
+        b"serial",
+        b"serial number",
+        b"serialnumber",
+        b"key identifier",
+        b"keyid",
+    ];
+    let text = &text[text.len().saturating_sub(64)..];
+    let words = text.trim_ascii_end();
+    let below = text[words.len()..].contains(&b'\n');
+    let named = words.strip_suffix(b":").or_else(|| words.strip_suffix(b"="));
+    if below && named.is_none() {
+        return false;
+    }
+    let words = named.unwrap_or(words).trim_ascii_end();
+    // This is asked of every MAC: the last letter rules out most words.
+    matches!(words.last(), Some(b't' | b'T' | b'e' | b'E' | b'l' | b'L' | b'r' | b'R' | b'd' | b'D'))
+        && WORDS.iter().any(|word| {
+            let start = words.len().saturating_sub(word.len());
+            words[start..].eq_ignore_ascii_case(word) && !words[..start].last().is_some_and(u8::is_ascii_alphanumeric)
+        })
+}
+
+/// Whether a USB device's ids come next: `USB 046d:c52b:0001` is its vendor, its product and its release.
+pub(super) fn usb_before(text: &[u8]) -> bool {
+    let text = text[text.len().saturating_sub(16)..].trim_ascii_end();
+    let text = text.strip_suffix(b":").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
+    let word = &text[text.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |end| end + 1)..];
+    [&b"usb"[..], b"vid", b"idvendor"].iter().any(|usb| word.eq_ignore_ascii_case(usb))
+        || text.to_ascii_lowercase().ends_with(b"usb id")
 }
 
 /// What the nearest words before `at`, on its line and in its column, say of it.
