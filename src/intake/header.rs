@@ -160,7 +160,7 @@ pub(super) fn is_foreign(name: &str) -> bool {
         "peer",
     ];
     let words = words(name);
-    words.iter().any(|word| DEVICES.contains(&word.as_str()))
+    words.iter().any(|word| DEVICES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
         || words.windows(2).any(|pair| pair == ["access", "point"])
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Hwid, IdMode};
 /// and a digit and a letter, so that neither a word nor a date nor a telephone number is taken for a device.
 pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
     if let Some(rest) = after_prefix(text) {
-        return clean(rest).parse().ok();
+        return Some(clean(rest)).filter(|id| !is_no_id(id))?.parse().ok();
     }
     let text = clean(text);
     let mixed = text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic());
@@ -20,7 +20,7 @@ pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
 pub(super) fn column(text: &str) -> Option<Hwid> {
     let text = clean(text);
     let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
-    if mac || is_nothing(text) { None } else { text.parse().ok() }
+    if mac || is_no_id(text) { None } else { text.parse().ok() }
 }
 
 /// A hardware id without a prefix, where nothing says that it is one: letters and digits only, and mixed as no word
@@ -53,7 +53,7 @@ pub(super) fn prefixed(line: &str) -> impl Iterator<Item = Hwid> {
         let rest = after_prefix(line.get(start..)?)?;
         let rest = rest.trim_start_matches(|c: char| c == ' ' || c == '\t' || "\"'<([{".contains(c));
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
-        rest[..end].parse().ok().filter(|_| !is_nothing(&rest[..end]))
+        rest[..end].parse().ok().filter(|_| !is_no_id(&rest[..end]))
     })
 }
 
@@ -62,31 +62,41 @@ fn clean(text: &str) -> &str {
 }
 
 /// What inventories write where they know nothing.
+#[rustfmt::skip]
+fn nothing_word(lower: &[u8]) -> bool {
+    matches!(lower,
+        b"n/a" | b"na" | b"n.a." | b"none" | b"null" | b"(null)" | b"nil" | b"nan" | b"undefined" | b"unknown"
+        | b"not known" | b"not available" | b"not applicable" | b"not found" | b"not set" | b"<private>" | b"private"
+        | b"missing" | b"empty" | b"blank")
+}
+
+/// What they write in the place of an id that is not there yet, or no more; a note may say the same of the device.
+#[rustfmt::skip]
+fn no_id_word(lower: &[u8]) -> bool {
+    matches!(lower,
+        b"pending" | b"to be confirmed" | b"requested" | b"ordered" | b"unavailable" | b"notavailable"
+        | b"not-available" | b"not_available" | b"notapplicable" | b"unassigned" | b"not assigned" | b"no agent"
+        | b"no-agent" | b"not installed" | b"notinstalled" | b"not-installed" | b"uninstalled" | b"retired"
+        | b"disposed" | b"removed" | b"replaced" | b"deleted" | b"default" | b"offline")
+}
+
+/// Whether the text, in lower case, is one of the words.
+fn is_one_of(words: fn(&[u8]) -> bool, text: &str) -> bool {
+    let mut lower = [0; 16];
+    let Some(lower) = lower.get_mut(..text.len()) else { return false };
+    lower.copy_from_slice(text.as_bytes());
+    lower.make_ascii_lowercase();
+    words(lower)
+}
+
+/// Whether the text says that nothing is known.
 pub(super) fn is_nothing(text: &str) -> bool {
-    const NOTHING: [&str; 14] = [
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "(null)",
-        "nil",
-        "unknown",
-        "undefined",
-        "not available",
-        "<private>",
-        "private",
-        "not set",
-        "missing",
-        "empty",
-    ];
-    // Most cells begin with none of the words' letters.
-    let could_be = matches!(
-        text.as_bytes().first(),
-        Some(b'n' | b'N' | b'(' | b'u' | b'U' | b'<' | b'p' | b'P' | b'm' | b'M' | b'e' | b'E')
-    );
-    (could_be && text.len() <= 13 && NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text)))
-        || text == "0"
-        || !text.chars().any(char::is_alphanumeric)
+    text == "0" || is_one_of(nothing_word, text) || !text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether the text stands for an id that nobody knows.
+pub(super) fn is_no_id(text: &str) -> bool {
+    is_nothing(text) || is_one_of(no_id_word, text)
 }
 
 #[cfg(test)]
@@ -100,6 +110,7 @@ mod tests {
         assert_eq!(text(" KZ60M9CW7L1L218D\r", IdMode::Hwid).as_deref(), Some("KZ60M9CW7L1L218D"));
         assert_eq!(text("KZ60M9CW7L1L218D", IdMode::Mac), None);
         assert_eq!(text("HWID: \"regards\"", IdMode::Mac).as_deref(), Some("regards"));
+        assert_eq!(text("hwid: pending", IdMode::Mac), None);
         for none in ["regards", "2024-05-01", "unknown", "two words 12", "0800-123456", "abc12"] {
             assert_eq!(text(none, IdMode::Hwid), None, "{none}");
         }

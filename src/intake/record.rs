@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use super::fold::{Cell, decode, fold};
 use super::header::Role;
-use super::hwid::{after_prefix, is_nothing};
+use super::hwid::{after_prefix, is_no_id, is_nothing};
 use super::out::{Out, Step, hwid_read_as};
 use super::scan::{self, Spot, Trust, What};
 use crate::model::text::counted;
@@ -78,7 +78,12 @@ impl<'a> Record<'a> {
         let _ = scan::scan(&folded, Trust::Cell, &mut |Spot { start, end, what }| {
             any = true;
             match what {
-                What::Mac { mac, .. } => self.mac(mac, &folded[start..end]),
+                What::Mac { mac, bare } => {
+                    if let Some(capitals) = bare.filter(|_| self.row.macs.is_empty() && self.row.hwid.is_none()) {
+                        (self.row.read_as, self.row.capitals) = (ReadAs::BareMac, capitals);
+                    }
+                    self.mac(mac, &folded[start..end]);
+                }
                 What::Near(why) => self.bad.push((folded[start..end].to_vec(), why.to_owned())),
             }
             ControlFlow::Continue(())
@@ -91,7 +96,7 @@ impl<'a> Record<'a> {
         }
         let text = decode(cell);
         let plain = trim(&text, "\"'=");
-        if is_nothing(plain) {
+        if is_no_id(plain) {
             return;
         }
         if let Some(hwid) = after_prefix(plain).and_then(|rest| rest.trim().parse().ok()) {
@@ -124,7 +129,7 @@ impl<'a> Record<'a> {
         }
         let plain = trim(text, "\"'=");
         let plain = after_prefix(plain).unwrap_or(plain).trim();
-        if is_nothing(plain) {
+        if is_no_id(plain) {
             return;
         }
         // A MAC that is written as one is one in any column.
@@ -197,7 +202,16 @@ impl<'a> Record<'a> {
 
 /// What a name or note says, if anything.
 fn said(text: &str) -> Option<&str> {
-    let plain = trim(text, "\"");
+    let mut plain = trim(text, "");
+    // A mark without another one is a stray; marks around all of it say nothing; those around a part of it are its own.
+    if memchr::memchr_iter(b'"', plain.as_bytes()).count() % 2 == 1 {
+        plain = plain.strip_prefix('"').or_else(|| plain.strip_suffix('"')).unwrap_or(plain).trim();
+    }
+    while let Some(inner) = plain.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+        && (!inner.contains('"') || inner.starts_with('"') && inner.ends_with('"'))
+    {
+        plain = inner.trim();
+    }
     if is_nothing(plain) {
         return None;
     }

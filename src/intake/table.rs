@@ -10,7 +10,7 @@ use records::Records;
 
 use super::fold::{Cell, decode, fold};
 use super::header::{self, Role};
-use super::hwid::{self, is_nothing};
+use super::hwid::{self, is_no_id};
 use super::out::{Out, Step, Stop};
 use super::record::{Record, is_lost_mac};
 use super::scan::{self, Trust, What};
@@ -27,6 +27,8 @@ const SAMPLE_ROWS: usize = 60;
 pub(super) struct Columns {
     /// One a column.
     pub roles: Vec<Option<Role>>,
+    /// Columns whose name says that what is in them is another device's: an access point's, a gateway's.
+    pub foreign: Vec<usize>,
     /// Rows up to and with the header.
     pub header: usize,
 }
@@ -91,7 +93,7 @@ pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode, ends: Ends) -> Option<C
             }
         }
         if roles.iter().enumerate().any(|(column, role)| holds_ids(below, column, *role)) {
-            return Some(Columns { roles, header: index + 1 });
+            return Some(Columns { roles, foreign: foreign(row), header: index + 1 });
         }
     }
     clear_header(rows, ends).or_else(|| without_header(rows, mode))
@@ -112,7 +114,12 @@ fn clear_header(rows: &[Vec<&[u8]>], ends: Ends) -> Option<Columns> {
             roles[column] = Some(Role::Mac);
         }
     }
-    Some(Columns { roles, header: index + 1 })
+    Some(Columns { roles, foreign: foreign(row), header: index + 1 })
+}
+
+/// The columns of a header that are another device's.
+fn foreign(header: &[&[u8]]) -> Vec<usize> {
+    (0..header.len()).filter(|&column| header::is_foreign(&decode(header[column]))).collect()
 }
 
 /// Whether at least two cells are names that inventories use, one of them an id's, and most others look like names.
@@ -154,7 +161,7 @@ fn keep_width(rows: &[Vec<&[u8]>], width: usize, ends: Ends) -> bool {
 fn holds_ids(rows: &[Vec<&[u8]>], column: usize, role: Option<Role>) -> bool {
     let rows: Vec<&Vec<&[u8]>> = rows.iter().filter(|row| !is_border(row.iter().copied())).collect();
     let cells: Vec<&[u8]> = rows.iter().filter_map(|row| row.get(column).copied()).collect();
-    let filled = cells.iter().filter(|cell| !is_nothing(decode(cell).trim()));
+    let filled = cells.iter().filter(|cell| !is_no_id(decode(cell).trim()));
     let (good, all) = filled.fold((0, 0), |(good, all), cell| {
         let id = match role {
             Some(Role::Mac) => holds_mac(cell) || is_lost_mac(cell),
@@ -179,9 +186,9 @@ pub(super) fn only_column(rows: &[Vec<&[u8]>]) -> Columns {
         Some((index, column, role)) => {
             let mut roles = vec![None; column + 1];
             roles[column] = Some(role);
-            Columns { roles, header: index + 1 }
+            Columns { roles, foreign: Vec::new(), header: index + 1 }
         }
-        None => Columns { roles: only_macs(rows).unwrap_or_default(), header: 0 },
+        None => Columns { roles: only_macs(rows).unwrap_or_default(), foreign: Vec::new(), header: 0 },
     }
 }
 
@@ -239,7 +246,7 @@ fn without_header(rows: &[Vec<&[u8]>], mode: IdMode) -> Option<Columns> {
             roles[column] = Some(role);
         }
     }
-    Some(Columns { roles, header: 0 })
+    Some(Columns { roles, foreign: Vec::new(), header: 0 })
 }
 
 /// `DOMAIN\anna.smith`, `anna@example.org`
@@ -349,9 +356,10 @@ pub(super) fn row<'a>(
         return above(others, line, out);
     }
     let all: Vec<&[u8]> = bytes.collect();
-    let is_id = |column: usize| matches!(roles.get(column), Some(Some(Role::Mac | Role::Hwid)));
-    let others: Vec<&[u8]> =
-        all.iter().enumerate().filter(|(column, _)| !is_id(*column)).map(|(_, cell)| *cell).collect();
+    let searched = |column: &usize| {
+        !matches!(roles.get(*column), Some(Some(Role::Mac | Role::Hwid))) && !columns.foreign.contains(column)
+    };
+    let others: Vec<&[u8]> = (0..all.len()).filter(searched).map(|column| all[column]).collect();
     record.finish(line, &all.join(&b" | "[..]), &others, "row", out)
 }
 

@@ -258,8 +258,9 @@ pub(super) fn manner(sample: &[u8], whole: bool, mode: IdMode) -> Manner {
         single += usize::from(alone);
         begun += usize::from(!alone && note(line).is_some());
     }
-    manner.list = single * 2 > all;
     manner.notes = (single + begun) * 2 > all;
+    // Ids alone beside ids with notes are one list; a switch's table has notes behind all of them.
+    manner.list = single * 2 > all || (manner.notes && single * 4 >= all);
     manner
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use gears_console::intake::{Options, Source, read_argument, sources};
-use gears_console::model::IdMode;
+use gears_console::model::{Found, IdMode, ReadAs};
 
 use super::support::*;
 
@@ -240,7 +240,12 @@ fn what_stands_behind_an_id_is_its_note() {
     );
     assert_eq!(
         found,
-        ["1 00:0c:29:cd:c7:b2, note LT-00017 anna.smith", "2 00:0c:29:cd:c7:b3, note PC-00021", "4 00:0c:29:cd:c7:b4"]
+        [
+            "1 00:0c:29:cd:c7:b2, note LT-00017 anna.smith",
+            "2 00:0c:29:cd:c7:b3, note PC-00021",
+            "4 00:0c:29:cd:c7:b4",
+            "5! not yet known: LT-00018: no MAC",
+        ]
     );
 }
 
@@ -312,4 +317,58 @@ fn keys_beside_macs_are_read_as_before() {
         ["1 00:0c:29:cd:c7:b2, host sw", "1 00:0c:29:cd:c7:b3, host LT-1"]
     );
     assert_eq!(paste("{\"count\":1}"), ["1! {\"count\":1}: no MAC and no hardware id in this object"]);
+}
+
+#[test]
+fn another_devices_mac_is_not_this_ones_where_it_has_none() {
+    let table = "host,mac,AP MAC,Gateway1,note\nLT-1,00:0c:29:cd:c7:b2,00:1a:1e:00:00:01,00:1a:1e:00:00:02,\n\
+                 LT-2,,00:1a:1e:00:00:01,00:1a:1e:00:00:02,\nLT-3,,,,was 00:0c:29:cd:c7:b3\n";
+    assert_eq!(
+        paste(table),
+        [
+            "2 00:0c:29:cd:c7:b2, host LT-1",
+            "3! LT-2 |  | 00:1a:1e:00:00:01 | 00:1a:1e:00:00:02 |: no MAC and no hardware id in this row",
+            "4 00:0c:29:cd:c7:b3, host LT-3, note was 00:0c:29:cd:c7:b3",
+        ]
+    );
+}
+
+#[test]
+fn a_word_for_an_id_that_nobody_knows_is_none() {
+    let found = paste("host,hwid,note\nLT-1,KZ60M9CW7L1L218D,ordered\nLT-2,pending,pending\nLT-3,Not Installed,\n");
+    assert_eq!(
+        found,
+        [
+            "2 hwid KZ60M9CW7L1L218D, host LT-1, note ordered",
+            "3! LT-2 | pending | pending: no MAC and no hardware id in this row",
+            "4! LT-3 | Not Installed |: no MAC and no hardware id in this row",
+        ]
+    );
+}
+
+#[test]
+fn marks_within_a_note_are_its_own() {
+    let found = paste("mac,note\n00:0c:29:cd:c7:b2,\"a; \"\"b\"\"\"\n00:0c:29:cd:c7:b3,\"\"\"all of it\"\"\"\n");
+    assert_eq!(found, ["2 00:0c:29:cd:c7:b2, note a; \"b\"", "3 00:0c:29:cd:c7:b3, note all of it"]);
+}
+
+#[test]
+fn a_list_of_ids_with_and_without_notes_says_what_it_cannot_read() {
+    let found = paste("000c29cdc7b2\n000c29cdc7b3\nnot a device\n000c29cdc7b4 again\n");
+    assert_eq!(found[2..], ["3! not a device: no MAC", "4 00:0c:29:cd:c7:b4, note again"]);
+}
+
+#[test]
+fn twelve_digits_of_a_mac_column_may_be_turned_round() {
+    let found =
+        read_source(&text("host,mac\nLT-1,000C29cdc7b2\nLT-2,00:0c:29:cd:c7:b3\n"), &Options::default()).unwrap();
+    let read_as = |found: &Found| match found {
+        Found::Row(row) => (row.read_as, row.capitals),
+        Found::Unreadable { .. } => panic!("{found:?}"),
+    };
+    assert_eq!(read_as(&found[0]), (ReadAs::BareMac, 0b1000));
+    assert_eq!(read_as(&found[1]), (ReadAs::Plain, 0));
+    // Beside an HWID there is nothing to turn.
+    let found = read_source(&text("hwid,mac\nKZ60M9CW7L1L218D,000C29cdc7b2\n"), &Options::default()).unwrap();
+    assert_eq!(read_as(&found[0]).0, ReadAs::Plain);
 }

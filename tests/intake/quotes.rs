@@ -96,14 +96,11 @@ fn cells_with_line_breaks_stay_one() {
         // Doubled marks, and lines that end in the cell with CR LF.
         (
             "mac,host\r\n00:0c:29:cd:c7:b2,\"the \"\"old\"\"\r\none, \"\"LT-1\"\"\"\r\n00:0c:29:cd:c7:b3,LT-2\r\n",
-            vec!["2 00:0c:29:cd:c7:b2, host the \"old\"\none, \"\"LT-1", "4 00:0c:29:cd:c7:b3, host LT-2"],
+            vec!["2 00:0c:29:cd:c7:b2, host the \"old\"\none, \"LT-1\"", "4 00:0c:29:cd:c7:b3, host LT-2"],
         ),
     ] {
         let found = paste(table);
-        assert_eq!(found.len(), expected.len(), "{found:?}");
-        for (found, expected) in found.iter().zip(&expected) {
-            assert_eq!(found.replace("\"\"", "\""), expected.replace("\"\"", "\""));
-        }
+        assert_eq!(found, expected);
     }
 }
 
