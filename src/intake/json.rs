@@ -190,7 +190,8 @@ impl<'de> Visitor<'de> for Top<'_, '_, '_> {
             }
         }
         if streamed && !record::is_device(&object) {
-            return Ok(());
+            let step = record::devices_beside(&object, begins, self.out);
+            return self.go_on(step);
         }
         if keyed {
             let step = record::beside(&object, begins, self.out);

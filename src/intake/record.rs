@@ -155,6 +155,11 @@ impl<'a> Record<'a> {
         !self.row.macs.is_empty() || self.row.hwid.is_some()
     }
 
+    /// Whether a name was found.
+    pub fn is_named(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// Hands over the row, and each of its cells that should be an id and is none. In a row without any id `others` is
     /// searched: the cells of no role.
     pub fn finish(mut self, line: u32, text: &[u8], others: &[&[u8]], what: &str, out: &mut Out) -> Step {

@@ -372,3 +372,28 @@ fn twelve_digits_of_a_mac_column_may_be_turned_round() {
     let found = read_source(&text("hwid,mac\nKZ60M9CW7L1L218D,000C29cdc7b2\n"), &Options::default()).unwrap();
     assert_eq!(read_as(&found[0]).0, ReadAs::Plain);
 }
+
+#[test]
+fn a_device_beside_a_list_of_devices_is_found() {
+    for text in [
+        r#"{"a":[{"mac":"00:0c:29:cd:c7:b2"}],"b":{"mac":"00:0c:29:cd:c7:b3"},"count":2}"#,
+        "{\n\"b\":{\"mac\":\"00:0c:29:cd:c7:b3\"},\n\"a\":[{\"mac\":\"00:0c:29:cd:c7:b2\"}],\"site\":\"HQ\"}",
+    ] {
+        let mut macs: Vec<String> =
+            paste(text).iter().filter_map(|found| Some(found.split_once(' ')?.1.to_owned())).collect();
+        macs.sort();
+        assert_eq!(macs, ["00:0c:29:cd:c7:b2", "00:0c:29:cd:c7:b3"], "{text}");
+    }
+}
+
+#[test]
+fn adapters_may_stand_by_their_macs() {
+    let nics = r#"{"00:0c:29:cd:c7:b2":{"speed":1000},"00:0c:29:cd:c7:b3":null}"#;
+    let device = "1 00:0c:29:cd:c7:b2, 00:0c:29:cd:c7:b3, host LT-1";
+    assert_eq!(paste(&format!(r#"[{{"hostname":"LT-1","interfaces":{nics}}}]"#)), [device]);
+    assert_eq!(paste(&format!(r#"{{"hostname":"LT-1","interfaces":{nics}}}"#)), [device]);
+    let found = paste(&format!(r#"[{{"hwid":"KZ60M9CW7L1L218D","nics":{nics}}}]"#));
+    assert_eq!(found, ["1 00:0c:29:cd:c7:b2, 00:0c:29:cd:c7:b3, hwid KZ60M9CW7L1L218D"]);
+    // Without a device around them they are devices themselves.
+    assert_eq!(paste(&format!(r#"[{{"interfaces":{nics}}}]"#)).len(), 2);
+}

@@ -143,6 +143,13 @@ pub(super) fn beside(object: &Map<String, Value>, line: u32, out: &mut Out) -> S
     self::object(object, Of::Beside, line, 0, out)
 }
 
+/// Hands over the devices that stand in an object beside a list of devices. Its other texts tell of the list: a page's
+/// token may look like a MAC.
+pub(super) fn devices_beside(object: &Map<String, Value>, line: u32, out: &mut Out) -> Step {
+    let below = object.iter().filter(|(key, _)| !header::is_foreign(key)).flat_map(|(_, value)| nested(value));
+    below.filter(|value| holds_device(value, DEPTH)).try_for_each(|value| element(value, line, 1, out))
+}
+
 fn object(object: &Map<String, Value>, of: Of, line: u32, depth: usize, out: &mut Out) -> Step {
     let (named, rest): (Vec<_>, Vec<_>) = object.iter().partition(|(key, _)| is_id(key));
     let of = if of == Of::Itself && !named.is_empty() { Of::Beside } else { of };
@@ -213,6 +220,13 @@ fn fields<'a>(object: &'a Map<String, Value>, record: &mut Record<'a>) {
             Some(role) => field(role, value, record),
             None if is_adapters(key) => adapters(value, record),
             None => {}
+        }
+    }
+    // Adapters may stand by their MACs; without a device around them they are devices themselves.
+    if record.is_device() || record.is_named() {
+        let lists = object.iter().filter(|(key, _)| header::role(key).is_none() && is_adapters(key));
+        for key in lists.filter_map(|(_, value)| value.as_object()).flat_map(Map::keys) {
+            adapter(key, record);
         }
     }
 }
