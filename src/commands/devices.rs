@@ -112,11 +112,12 @@ struct Entry<'a> {
 fn one(found: Found, source: SourceId, list: &mut DeviceList, printer: &mut Printer) -> io::Result<()> {
     // What the row itself says; the list may know more of its device.
     let (mac, hwid, line) = match &found {
+        Found::Sheet(_) => (None, None, 0),
         Found::Row(row) => (row.macs.first().copied(), row.hwid.clone(), row.line),
         Found::Unreadable { line, .. } => (None, None, *line),
     };
     let pushed = list.push(source, found);
-    let name = list.source(source).name.as_ref();
+    let name = list.source(list.place(source)).name.as_ref();
     let (label, status, reason) = match pushed {
         Pushed::New(index) => {
             let device = &list.devices()[index];
@@ -132,6 +133,7 @@ fn one(found: Found, source: SourceId, list: &mut DeviceList, printer: &mut Prin
             let reasons: Vec<String> = first.into_iter().chain(device.contradiction().map(str::to_owned)).collect();
             (Cow::Owned(device.label()), "duplicate", Some(reasons.join("; ")))
         }
+        Pushed::Sheet => return Ok(()),
         Pushed::Unreadable => {
             let newest = list.unreadable().last();
             let text = newest.map_or("", |newest| &newest.text);

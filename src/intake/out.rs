@@ -45,6 +45,11 @@ impl Out<'_, '_> {
         flow((self.sink)(found))
     }
 
+    /// Says in which sheet what follows stands.
+    pub fn sheet(&mut self, name: &str) -> Step {
+        flow((self.sink)(Found::Sheet(name.into())))
+    }
+
     /// Tells how far the reading is.
     pub fn tick(&mut self) -> Step {
         flow((self.progress)(self.read.get(), self.total))

@@ -4,7 +4,7 @@ mod ods;
 
 use std::io::{self, Cursor, Read};
 
-use calamine::{Data, DataRef, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
+use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::input::Input;
 use super::out::{Out, Step, Stop};
@@ -39,18 +39,19 @@ pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -
         return ods::read(bytes, name, limit, out);
     }
     let mut sheets = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| failed(unopened(name, &error)))?;
-    for sheet in sheets.sheet_names() {
+    let names = sheets.sheet_names();
+    for sheet in &names {
         let damaged = |error: &dyn std::fmt::Display| {
             failed(format!("sheet {sheet} of {name} cannot be read ({error}): export it as CSV"))
         };
+        let mut rows = if names.len() > 1 { Rows::of(sheet) } else { Rows::default() };
         if let Sheets::Xlsx(workbook) = &mut sheets {
-            stream(workbook, &sheet, &damaged, out)?;
+            stream(workbook, sheet, &mut rows, &damaged, out)?;
             continue;
         }
         out.lost_zeros = "if the sheet shows zeros in front, save it as XLSX or CSV";
-        let range = sheets.worksheet_range(&sheet).map_err(|error| damaged(&error))?;
+        let range = sheets.worksheet_range(sheet).map_err(|error| damaged(&error))?;
         let first = range.start().map_or(0, |(row, _)| row);
-        let mut rows = Rows::default();
         for (index, row) in range.rows().enumerate() {
             let cells = row.iter().take(COLUMNS as usize).map(shown).collect();
             rows.push(first + index as u32 + 1, cells, out)?;
@@ -64,6 +65,7 @@ pub(super) fn read(input: Input, name: &str, options: &Options, out: &mut Out) -
 fn stream(
     workbook: &mut Xlsx<Cursor<Vec<u8>>>,
     sheet: &str,
+    rows: &mut Rows,
     damaged: &dyn Fn(&dyn std::fmt::Display) -> Stop,
     out: &mut Out,
 ) -> Step {
@@ -73,7 +75,6 @@ fn stream(
         Err(calamine::XlsxError::NotAWorksheet(_)) => return Ok(()),
         Err(error) => return Err(damaged(&error)),
     };
-    let mut rows = Rows::default();
     let mut row: Vec<Vec<u8>> = Vec::new();
     let mut number = 0;
     while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| damaged(&error))? {
@@ -103,12 +104,23 @@ fn stream(
 /// The first rows wait until it is known what the columns hold; then rows are read as they come.
 #[derive(Default)]
 struct Rows {
+    /// The sheet's name, until its first row comes.
+    name: Option<String>,
     waiting: Vec<(u32, Vec<Vec<u8>>)>,
     columns: Option<Columns>,
 }
 
 impl Rows {
+    /// The rows of the sheet of this name.
+    fn of(name: &str) -> Self {
+        // No program lets it be longer.
+        Self { name: Some(name.chars().take(40).collect()), ..Self::default() }
+    }
+
     fn push(&mut self, line: u32, cells: Vec<Vec<u8>>, out: &mut Out) -> Step {
+        if let Some(name) = self.name.take() {
+            out.sheet(&name)?;
+        }
         if let Some(columns) = &self.columns {
             return table::row(cells.iter().map(Vec::as_slice), columns, line, out);
         }
@@ -180,7 +192,39 @@ fn shown(cell: &Data) -> Vec<u8> {
     match cell {
         Data::Empty | Data::Error(_) => Vec::new(),
         Data::String(text) => text.as_bytes().to_vec(),
-        value => value.to_string().into_bytes(),
+        Data::DateTime(time) => shown_time(time).into_bytes(),
+        value => {
+            let number = match value {
+                Data::Float(number) => Some(*number),
+                Data::Int(number) => Some(*number as f64),
+                _ => None,
+            };
+            number.and_then(with_exponent).unwrap_or_else(|| value.to_string()).into_bytes()
+        }
+    }
+}
+
+/// Twelve digits the last four of which are zeros, as a spreadsheet shows them: it may have made them of a MAC that it
+/// took for a number, such as `0000012E0010`. Nobody can tell.
+fn with_exponent(number: f64) -> Option<String> {
+    let lost = (1e11..1e12).contains(&number) && number % 1e4 == 0.0;
+    lost.then(|| format!("{}E+11", number / 1e11))
+}
+
+/// A date or a time: the seconds only where there are some.
+fn shown_time(time: &ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+    let seconds = if second > 0 { format!(":{second:02}") } else { String::new() };
+    let days = time.as_f64();
+    if time.is_duration() {
+        return format!("{}:{minute:02}{seconds}", days.trunc() * 24.0 + f64::from(hour));
+    }
+    let clock = format!("{hour:02}:{minute:02}{seconds}");
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    match (days < 1.0, days.fract() == 0.0) {
+        (true, _) => clock,
+        (false, true) => date,
+        (false, false) => format!("{date} {clock}"),
     }
 }
 

@@ -44,6 +44,9 @@ pub struct Row {
 /// One thing that intake has to tell, in the order of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
+    /// What follows stands in the sheet of this name, not yet made safe for a terminal. Only a source of several sheets
+    /// says so; each of them counts its lines from 1.
+    Sheet(Box<str>),
     /// A device.
     Row(Row),
     /// A row, line or spot that should be a device and is not.

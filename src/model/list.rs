@@ -19,7 +19,8 @@ pub struct SourceId(pub u32);
 /// A file, a paste, standard input or the arguments: whatever was loaded at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file's name, `paste`, `standard input`, `argument` or `typed`. Not yet made safe for a terminal.
+    /// The file's name, `paste`, `standard input`, `argument` or `typed`; of a sheet the file's and its own, as in
+    /// `inventory.xlsx/Kiel`. Not yet made safe for a terminal.
     pub name: Arc<str>,
 }
 
@@ -57,6 +58,8 @@ pub enum Pushed {
     Duplicate(usize),
     /// No device: the last of `DeviceList::unreadable`.
     Unreadable,
+    /// No finding: the place of those that follow.
+    Sheet,
 }
 
 /// What `DeviceList::undo` took back.
@@ -78,6 +81,8 @@ pub struct DeviceList {
     by_mac: Index,
     by_hwid: Index,
     steps: Vec<Step>,
+    /// The source that is being loaded, and the sheet of it that is being read.
+    sheet: Option<(SourceId, SourceId)>,
 }
 
 /// A load that joins more pairs of devices than this gives up the order of the list for the sake of time: every further
@@ -117,6 +122,12 @@ impl DeviceList {
     #[must_use]
     pub fn source(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
+    }
+
+    /// Where what is pushed for the source stands now: its sheet, if it has said one, or the source itself.
+    #[must_use]
+    pub fn place(&self, source: SourceId) -> SourceId {
+        self.sheet.filter(|(of, _)| *of == source).map_or(source, |(_, sheet)| sheet)
     }
 
     /// What a source has brought so far.
@@ -177,6 +188,14 @@ impl DeviceList {
     /// not: the ids stay where they are, and both devices say so in `contradiction`.
     pub fn push(&mut self, source: SourceId, found: Found) -> Pushed {
         match found {
+            Found::Sheet(name) => {
+                let sheet = SourceId(self.sources.len() as u32);
+                let name = format!("{}/{name}", self.source(source).name);
+                self.sources.push(Source { name: name.into() });
+                self.reports.push(LoadReport::default());
+                self.sheet = Some((source, sheet));
+                Pushed::Sheet
+            }
             Found::Row(row) => {
                 let pushed = self.push_row(source, row);
                 let report = &mut self.reports[source.0 as usize];
@@ -191,7 +210,8 @@ impl DeviceList {
                 let report = &mut self.reports[source.0 as usize];
                 report.unreadable += 1;
                 report.first_unreadable_line.get_or_insert(line);
-                self.unreadable.push(Unreadable { origin: Origin { source, line }, text, reason });
+                let origin = Origin { source: self.place(source), line };
+                self.unreadable.push(Unreadable { origin, text, reason });
                 Pushed::Unreadable
             }
         }
@@ -310,11 +330,12 @@ impl DeviceList {
     fn append(&mut self, source: SourceId, row: Row) -> u32 {
         self.load_mut(source);
         let index = self.devices.len() as u32;
+        let origin = Origin { source: self.place(source), line: row.line };
         self.devices.push(Device {
             macs: row.macs,
             hwid: row.hwid,
             labels: row.labels,
-            origins: Few::one(Origin { source, line: row.line }),
+            origins: Few::one(origin),
             read_as: row.read_as,
             capitals: row.capitals,
             selected: false,
@@ -345,10 +366,11 @@ impl DeviceList {
     }
 
     fn unite(&mut self, index: u32, source: SourceId, row: Row) {
+        let origin = Origin { source: self.place(source), line: row.line };
         let device = &mut self.devices[index as usize];
         let mut gained =
             Gained { index, macs: device.macs.len() as u32, origins: device.origins.len() as u32, ..Gained::default() };
-        device.origins.push(Origin { source, line: row.line });
+        device.origins.push(origin);
         let against: Vec<String> = device.labels.against(&row.labels).collect();
         gained.labels = device.labels.fill(&row.labels);
         // An id may lead to a device that this one is about to be joined with.

@@ -104,7 +104,7 @@ proptest! {
         let source = format!("Hello,\n{before}{written}{after}\nRegards\n");
         let found = read_source(&text(&source), &Options::default()).unwrap();
         prop_assert_eq!(macs(&found), [mac], "{}", source);
-        let line = match &found[0] { Found::Row(row) => row.line, Found::Unreadable { line, .. } => *line };
+        let line = match &found[0] { Found::Row(row) => row.line, Found::Unreadable { line, .. } => *line, Found::Sheet(_) => 0 };
         prop_assert_eq!(line, 2);
     }
 

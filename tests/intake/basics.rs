@@ -364,7 +364,7 @@ fn twelve_digits_of_a_mac_column_may_be_turned_round() {
         read_source(&text("host,mac\nLT-1,000C29cdc7b2\nLT-2,00:0c:29:cd:c7:b3\n"), &Options::default()).unwrap();
     let read_as = |found: &Found| match found {
         Found::Row(row) => (row.read_as, row.capitals),
-        Found::Unreadable { .. } => panic!("{found:?}"),
+        Found::Unreadable { .. } | Found::Sheet(_) => panic!("{found:?}"),
     };
     assert_eq!(read_as(&found[0]), (ReadAs::BareMac, 0b1000));
     assert_eq!(read_as(&found[1]), (ReadAs::Plain, 0));

@@ -46,11 +46,12 @@ pub fn hwid_mode() -> Options {
 
 /// Findings in short: `3 00:0c:29:cd:c7:b2`, `4 hwid KZ..., host LT-1`, `5! reason`.
 pub fn short(found: &[Found]) -> Vec<String> {
-    found.iter().map(one).collect()
+    found.iter().filter_map(one).collect()
 }
 
-fn one(found: &Found) -> String {
-    match found {
+fn one(found: &Found) -> Option<String> {
+    Some(match found {
+        Found::Sheet(_) => return None,
         Found::Row(Row { macs, hwid, labels, line, .. }) => {
             let mut parts: Vec<String> = macs.iter().map(ToString::to_string).collect();
             parts.extend(hwid.iter().map(|hwid| format!("hwid {hwid}")));
@@ -59,7 +60,7 @@ fn one(found: &Found) -> String {
             format!("{line} {}", parts.join(", "))
         }
         Found::Unreadable { line, text, reason } => format!("{line}! {text}: {reason}"),
-    }
+    })
 }
 
 /// What is found in a paste, in short.

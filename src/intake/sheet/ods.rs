@@ -119,7 +119,10 @@ impl Sheet<'_> {
             return Ok(());
         }
         match element.name().as_ref() {
-            "table:table" => self.line = 0,
+            "table:table" => {
+                self.line = 0;
+                self.rows = Rows::of(&attribute(element, "table:name").unwrap_or_default());
+            }
             "table:table-row" => self.row_times = times(element, "table:number-rows-repeated"),
             "table:table-cell" | "table:covered-table-cell" => {
                 self.cell_times = times(element, "table:number-columns-repeated");
@@ -196,6 +199,9 @@ fn shown(number: Option<f64>, text: &str) -> Vec<u8> {
     let Some(number) = number.filter(|number| number.fract() == 0.0 && (0.0..1e15).contains(number)) else {
         return text.trim().as_bytes().to_vec();
     };
+    if let Some(text) = super::with_exponent(number) {
+        return text.into_bytes();
+    }
     let digits = format!("{number:.0}");
     let all: String = text.chars().filter(char::is_ascii_digit).collect();
     let same = all.len() >= digits.len() && all.trim_start_matches('0') == digits.trim_start_matches('0');
