@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
                     assert!(row.macs.iter().all(|mac| mac.check_device().is_ok()));
                     row.line
                 }
-                Found::Sheet(_) => {}
+                Found::Sheet(_) => return ControlFlow::Continue(()),
                 Found::Unreadable { line, text, reason } => {
                     assert!(text.chars().count() <= 200 && !reason.is_empty());
                     *line
