@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::time::Instant;
 
-use crate::model::{Action, OutcomeKind};
+use crate::model::Action;
 
 use super::acts;
 use super::app::{App, Effect, Pane, Tone};
@@ -58,6 +58,8 @@ fn is_motion(act: Act) -> bool {
             | Act::HalfDown
             | Act::First
             | Act::Last
+            | Act::NextMatch
+            | Act::PreviousMatch
             | Act::NextProblem
             | Act::PreviousProblem
             | Act::PreviousRun
@@ -130,12 +132,10 @@ fn move_by(app: &mut App, act: Act, count: Count) {
         Act::Down | Act::HalfDown => acts::step(app, app.focus, rows),
         Act::PageUp => acts::step(app, app.focus, -acts::page(app).saturating_mul(rows)),
         Act::PageDown => acts::step(app, app.focus, acts::page(app).saturating_mul(rows)),
+        Act::NextMatch | Act::PreviousMatch => acts::next_match(app, act == Act::PreviousMatch, number),
+        Act::NextProblem | Act::PreviousProblem => acts::next_problem(app, act == Act::PreviousProblem, number),
         _ => {
-            let problems = |kinds: [OutcomeKind; 2]| {
-                app.current_run().map_or(0, |run| kinds.iter().map(|&kind| run.counts.of(kind)).sum())
-            };
-            let most = problems([OutcomeKind::Failed, OutcomeKind::Unknown]).max(app.runs.len()).max(1);
-            for _ in 0..number.min(most) {
+            for _ in 0..number.min(app.runs.len()) {
                 acts::perform(app, act);
             }
         }

@@ -216,6 +216,8 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
 
 /// A key in the past.
 fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+    // Who goes on has read what was said.
+    app.notice = None;
     let height = super::view::past_rows(app);
     let Dialog::Past(past) = &mut dialog else { return Vec::new() };
     let step = past.key(key, height, app.id_mode);

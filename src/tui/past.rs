@@ -11,6 +11,7 @@ use crate::model::{Action, Excluded, Id, IdMode, NewRun, OutcomeKind, RunId};
 
 use super::asker::Question;
 use super::list_state::ListState;
+use super::runs::is_problem;
 
 /// One page of the past.
 #[derive(Debug)]
@@ -57,6 +58,19 @@ impl Page {
             Self::SentTo { sent, .. } => sent.len(),
             Self::Open { rows, .. } => rows.len(),
         }
+    }
+
+    /// The rows in which something failed or is unknown.
+    fn problems(&self) -> Vec<usize> {
+        let is = |row: usize| match self {
+            Self::Runs { rows, .. } => {
+                [OutcomeKind::Failed, OutcomeKind::Unknown].iter().any(|&kind| rows[row].counts.of(kind) > 0)
+            }
+            Self::Run { devices, .. } => is_problem(devices[row].outcome.kind),
+            Self::SentTo { sent, .. } => is_problem(sent[row].device.outcome.kind),
+            Self::Open { .. } => false,
+        };
+        (0..self.len()).filter(|&row| is(row)).collect()
     }
 
     /// Whether it has no rows.
@@ -157,6 +171,11 @@ impl Past {
             }
             return Step::Stay;
         }
+        if let KeyCode::Char(c @ ('n' | 'N')) = key.code {
+            let found = list.find(&page.problems(), c == 'N', 1);
+            let nothing = "nothing here failed or is unknown: / finds what was sent to a device";
+            return if found { Step::Stay } else { Step::Say(nothing.to_owned()) };
+        }
         let at = list.cursor;
         let step = match page {
             Page::Runs { rows, .. } => run_key(key.code, rows.get(at).map(|run| run.run), true),
@@ -248,7 +267,7 @@ fn open_key(code: KeyCode, rows: &[OpenExemption], chosen: &mut [bool], at: usiz
             }
         }
         KeyCode::Char('a') => chosen.fill(true),
-        KeyCode::Char('n') => chosen.fill(false),
+        KeyCode::Char('A') => chosen.fill(false),
         KeyCode::Enter | KeyCode::Char('U') => return undo(rows, chosen, at),
         _ => {}
     }

@@ -70,7 +70,7 @@ fn a_paste_that_comes_as_keys_is_text_and_no_command() {
     let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
     pty.shows("1 selected of 1");
     // Every command key, and Enter between them.
-    let keys = "q x\rd\r u\r3\r\r2\rn a i m r R c\r\rt o p s : ? M e v w / \u{3}\u{1a}\t\r\r1\r";
+    let keys = "q x\rd\r u\r3\r\r2\rn N A a i m r R c\r\rt o p s : ? M e v w / \u{3}\u{1a}\t\r\r1\r";
     pty.send(&format!("00-0C-29-00-00-01\r{keys}000c.2900.0002\r\r\r"));
     pty.shows("pasted: 2 devices").shows("00:0c:29:00:00:02").shows("1 selected of 3").shows("Nothing was sent yet.");
     assert!(pty.child.try_wait().unwrap().is_none(), "it runs on");

@@ -74,7 +74,7 @@ fn a_digit_alone_chooses_its_action() {
     console.press("2");
     console.wait(SOON).press("j");
     assert_eq!(at(&console), (2, Action::ExemptAll), "who has waited has chosen");
-    for keys in ["1<space>", "1a", "1n", "1<enter><esc>", "1<tab>"] {
+    for keys in ["1<space>", "1a", "1A", "1<enter><esc>", "1<tab>"] {
         let mut console = loaded();
         console.press("2").wait(SOON).press(keys);
         assert_eq!(console.app.action, Action::DhcpRenew, "{keys}: nothing that is no move takes it back");

@@ -138,7 +138,7 @@ fn every_dialog() {
             assert_snapshot!(format!("dialog_{name}_{width}x{height}"), console.text());
         }
     };
-    dialog("confirm", "n<down><space><space>3<enter>");
+    dialog("confirm", "A<down><space><space>3<enter>");
     dialog("confirm_exempt", "2<enter>");
     dialog("confirm_wrong_number", "2<enter>12<enter>");
     dialog("retry", "r");

@@ -78,18 +78,17 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     lines
 }
 
-/// Numbers before motions, and the two keys of vim that mean something else here.
+/// Numbers before motions, and how they go together with the keys that choose an action.
 fn numbers(app: &App, width: u16) -> Vec<Line> {
-    let (last, down, next) = (app.key(Act::Last), app.key(Act::Down), app.key(Act::NextProblem));
+    let (last, down) = (app.key(Act::Last), app.key(Act::Down));
     let told = [
-        (format!("5 {down}"), "a number before a move: so many rows, pages, failures or runs".to_owned()),
+        (format!("5 {down}"), "a number before a move: so many rows, pages, finds, failures or runs".to_owned()),
         (format!("120 {last}"), "go to this row".to_owned()),
         (
             String::new(),
             "1 2 3 choose an action; where a move follows within a second they were its number, and the action is as before"
                 .to_owned(),
         ),
-        (next, "a filter hides what it does not find, so there is no next find to go to".to_owned()),
     ];
     let mut lines = Vec::new();
     for (mut keys, words) in told {

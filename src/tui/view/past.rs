@@ -28,6 +28,10 @@ pub(super) fn draw(app: &App, past: &Past, buffer: &mut Buffer) -> Option<(u16, 
     let place = lists::window(app);
     let title = past.page().map_or_else(|| "History".to_owned(), |(page, _)| title(app, page));
     let inner = window(app, buffer, place.width, place.height, &title, theme.accent());
+    // The line below, where things are said, lies under the window.
+    if let Some(notice) = &app.notice {
+        put(app, buffer, inner.x, inner.bottom(), inner.width, &format!(" {} ", notice.text), theme.warning());
+    }
     let head = Rect { height: 1, ..inner };
     let cursor = if let Some(input) = &past.search {
         let x = put(app, buffer, head.x, head.y, head.width, "What was sent to ", theme.strong());

@@ -198,6 +198,7 @@ fn now_keys(app: &App) -> Vec<(String, &'static str)> {
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
         Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
         Act::Save | Act::Copy => app.focus == Pane::Results && app.current_run().is_some_and(|run| !run.is_on()),
+        Act::NextMatch => !app.filter.is_empty() && app.shown.len() > 1,
         Act::NextProblem => has(app, &[OutcomeKind::Failed, OutcomeKind::Unknown]),
         Act::Open | Act::PasteBox => app.list.devices().is_empty() || app.size.width >= 100,
         _ => true,
@@ -264,7 +265,7 @@ fn past_keys(past: &Past) -> Vec<(&'static str, &'static str)> {
     ];
     match past.page().map(|(page, _)| page) {
         Some(Page::Open { .. }) => {
-            vec![("space", "select"), ("a", "all"), ("n", "none"), ("U", "end the exemption"), ("Esc", "back")]
+            vec![("space", "select"), ("a", "all"), ("A", "none"), ("U", "end the exemption"), ("Esc", "back")]
         }
         Some(Page::Run { .. }) => [run.as_slice(), &[("Enter", "this device"), ("Esc", "back")]].concat(),
         _ => [&[("Enter", "look")], run.as_slice(), &[("Esc", "back")]].concat(),
