@@ -209,11 +209,17 @@ fn without_utf8_no_name_speaks_to_the_terminal() {
 #[test]
 fn where_no_console_can_be_one_sentence_names_what_can() {
     let home = tempfile::tempdir().unwrap();
-    let mut command = gears(home.path(), &["--demo"]);
-    command.env("TERM", "dumb");
-    let mut pty = Pty::start(command, 80, 24);
-    assert_eq!(pty.end().exit_code(), 2);
-    pty.shows("gears send").is_as_before();
+    for term in [Some("dumb"), Some("unknown"), Some(""), None] {
+        let mut command = gears(home.path(), &["--demo"]);
+        match term {
+            Some(term) => command.env("TERM", term),
+            None => command.env_remove("TERM"),
+        }
+        let mut pty = Pty::start(command, 80, 24);
+        assert_eq!(pty.end().exit_code(), 2, "{term:?}");
+        pty.shows("gears send").is_as_before();
+        assert!(!String::from_utf8_lossy(&pty.output()).contains('\u{1b}'), "{term:?}: nothing was drawn");
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_gears")).arg("--demo").env("HOME", home.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("gears send"), "{output:?}");
