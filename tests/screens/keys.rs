@@ -95,6 +95,7 @@ fn bar_help_palette_and_panes_show_the_keys_in_force() {
     console.press("<esc>");
     press(&mut console, Act::Help);
     says(&console, &format!("{} shows how", letter(Act::Device)));
+    console.press("<ctrl-d>");
     says(&console, &format!("{}             run again what failed", letter(Act::RetryFailed)));
 }
 

@@ -130,6 +130,30 @@ fn without_colour_and_without_unicode() {
 }
 
 #[test]
+fn another_theme_brings_no_other_letters() {
+    let theme = Theme::new(Builtin::Terminal, Depth::Cube, true);
+    let mut console = Console::with(80, 24, Options { theme, ..options() });
+    console.load("wifi.csv", fleet(40)).press("TG");
+    assert!(console.text().is_ascii(), "{}", console.text());
+}
+
+#[test]
+fn the_help_tells_every_sign_of_the_screen() {
+    for ascii in [false, true] {
+        let theme = Theme::new(Builtin::Terminal, Depth::Cube, ascii);
+        let console = Console::with(100, 100, Options { theme, ..options() }).press("?").text();
+        let symbols = theme.symbols;
+        let outcomes = OutcomeKind::ALL.map(|kind| theme.symbol(kind));
+        let pairs = [[symbols.selected, symbols.selectable], symbols.slot, symbols.bar];
+        let pairs = pairs.map(|[one, other]| format!("{one} {other}"));
+        let signs = [symbols.cursor, symbols.not_sendable, symbols.cut, symbols.made_up];
+        for sign in signs.into_iter().chain(outcomes).chain(pairs.iter().map(String::as_str)) {
+            assert!(console.lines().any(|line| line.contains(&format!("  {sign}  "))), "{sign}\n{console}");
+        }
+    }
+}
+
+#[test]
 fn every_dialog() {
     let dialog = |name: &str, keys: &str| {
         for (width, height) in [(80, 24), (60, 16)] {

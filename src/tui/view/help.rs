@@ -48,16 +48,7 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
         outcome(OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
         outcome(OutcomeKind::Queued, "queued: waits for a free request"),
     ]);
-    lines.push(Line::Empty);
-    lines.push(Line::Title("Marks behind an id"));
-    let shows = format!("its sources contradict each other: {} shows how", app.key(Act::Device));
-    let made_up = "a randomised address: the cloud may know the device by another one";
-    for (mark, words) in [(app.options.theme.symbols.made_up, made_up), ("!", &shows)] {
-        let mut keys = mark.to_owned();
-        for words in wrap(words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
-            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
-        }
-    }
+    lines.extend(marks(app, width));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));
@@ -73,6 +64,31 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
         }
         if chapter == Chapter::Move {
             lines.extend(numbers(app, width));
+        }
+    }
+    lines
+}
+
+/// What the other signs on the screen mean.
+fn marks(app: &App, width: u16) -> Vec<Line> {
+    let (symbols, key) = (app.options.theme.symbols, app.key(Act::Device));
+    let [free, taken] = symbols.slot;
+    let [done, open] = symbols.bar;
+    let mark = |mark: &str, words: &str| (mark.to_owned(), words.to_owned());
+    let told = [
+        mark(symbols.cursor, "the cursor"),
+        mark(&format!("{} {}", symbols.selected, symbols.selectable), "selected, and not selected"),
+        mark(symbols.not_sendable, "cannot be selected: no id of the kind that is sent by"),
+        mark(symbols.made_up, "behind an id: a randomised address, the cloud may know the device by another one"),
+        mark("!", &format!("behind an id: its sources contradict each other, {key} shows how")),
+        mark(&format!("{free} {taken}"), "a request that may leave now, and one that is taken"),
+        mark(&format!("{done} {open}"), "the part of a bar that is done, and the rest"),
+        mark(symbols.cut, &format!("the text goes on: {key} shows all of it")),
+    ];
+    let mut lines = vec![Line::Empty, Line::Title("Other marks")];
+    for (mut keys, words) in told {
+        for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
         }
     }
     lines

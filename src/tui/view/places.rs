@@ -171,7 +171,7 @@ fn keep(app: &App, form: &SetUpForm, place: Rect, buffer: &mut Buffer) -> (u16, 
 /// A text that nobody may read from behind: one mark a character.
 fn hidden(app: &App, input: &Input, focused: bool, place: Rect, buffer: &mut Buffer) -> (u16, u16) {
     let theme = app.options.theme;
-    let mark = theme.symbols.slot[0];
+    let mark = theme.symbols.hidden;
     let number = input.value().chars().count().min(usize::from(place.width.saturating_sub(3)));
     let lead = if focused { theme.symbols.cursor } else { " " };
     let dots = mark.repeat(number);
