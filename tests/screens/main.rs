@@ -156,7 +156,7 @@ fn the_help_tells_every_sign_of_the_screen() {
 #[test]
 fn every_dialog() {
     let dialog = |name: &str, keys: &str| {
-        for (width, height) in [(80, 24), (60, 16)] {
+        for (width, height) in [(80, 24), (60, 16), (40, 10)] {
             let mut console = done(width, height);
             console.press(keys);
             assert_snapshot!(format!("dialog_{name}_{width}x{height}"), console.text());
@@ -181,7 +181,7 @@ fn every_dialog() {
     dialog("copy_list", "y");
     dialog("copy_results", "<tab><tab>y");
     dialog("save", "e<tab>");
-    for (width, height) in [(80, 24), (60, 16)] {
+    for (width, height) in [(80, 24), (60, 16), (40, 10)] {
         let mut console = running(width, height);
         console.press("q");
         assert_snapshot!(format!("dialog_quit_{width}x{height}"), console.text());

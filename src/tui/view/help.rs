@@ -16,8 +16,16 @@ use super::{put, put_spans};
 pub(super) enum Line {
     Empty,
     Title(&'static str),
-    Key { keys: String, words: String },
-    Outcome(OutcomeKind, &'static str),
+    Key {
+        keys: String,
+        words: String,
+    },
+    /// Its sign stands before the first line of its words.
+    Outcome {
+        kind: OutcomeKind,
+        is_first: bool,
+        words: String,
+    },
 }
 
 impl Line {
@@ -27,7 +35,7 @@ impl Line {
             Self::Empty => String::new(),
             Self::Title(title) => (*title).to_owned(),
             Self::Key { keys, words } => format!("{keys} {words}"),
-            Self::Outcome(_, words) => (*words).to_owned(),
+            Self::Outcome { words, .. } => words.clone(),
         }
     }
 }
@@ -39,15 +47,21 @@ const KEYS_WIDTH: u16 = 14;
 pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     let mut lines = guide(width);
     lines.extend([Line::Empty, Line::Title("What became of a device")]);
-    let outcome = |kind, words| Line::Outcome(kind, words);
-    lines.extend([
-        outcome(OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
-        outcome(OutcomeKind::Failed, "failed: the cloud does not know the id, or refused it"),
-        outcome(OutcomeKind::Unknown, "unknown: sent, no trustworthy answer; it may have run"),
-        outcome(OutcomeKind::NotSent, "not sent: nothing happened to it"),
-        outcome(OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
-        outcome(OutcomeKind::Queued, "queued: waits for a free request"),
-    ]);
+    for (kind, words) in [
+        (OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
+        (OutcomeKind::Failed, "failed: the cloud does not know the id, or refused it"),
+        (OutcomeKind::Unknown, "unknown: sent, no trustworthy answer; it may have run"),
+        (OutcomeKind::NotSent, "not sent: nothing happened to it"),
+        (OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
+        (OutcomeKind::Queued, "queued: waits for a free request"),
+    ] {
+        let words = wrap(words, usize::from(width.saturating_sub(4)));
+        lines.extend(words.into_iter().enumerate().map(|(row, words)| Line::Outcome {
+            kind,
+            is_first: row == 0,
+            words,
+        }));
+    }
     lines.extend(marks(app, width));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
@@ -139,9 +153,10 @@ pub(super) fn draw_line(app: &App, line: &Line, row: Rect, buffer: &mut Buffer) 
             put(app, buffer, row.x + 1, row.y, KEYS_WIDTH, keys, theme.key());
             put(app, buffer, row.x + 1 + KEYS_WIDTH, row.y, row.width - KEYS_WIDTH - 1, words, Style::new());
         }
-        Line::Outcome(kind, words) => {
+        Line::Outcome { kind, is_first, words } => {
             let style = theme.outcome(*kind);
-            put_spans(app, buffer, row, &[(" ", style), (theme.symbol(*kind), style), ("  ", style), (words, style)]);
+            let sign = if *is_first { theme.symbol(*kind) } else { " " };
+            put_spans(app, buffer, row, &[(" ", style), (sign, style), ("  ", style), (words, style)]);
         }
     }
 }
