@@ -119,6 +119,7 @@ fn numbers(app: &App, width: u16) -> Vec<Line> {
             "1 2 3 choose an action; where a move follows within a second they were its number, and the action is as before"
                 .to_owned(),
         ),
+        (String::new(), "1 to 8 open a page here, and are a number in the same way".to_owned()),
     ];
     let mut lines = Vec::new();
     for (mut keys, words) in told {
