@@ -277,9 +277,9 @@ pub(super) fn next_match(app: &mut App, backwards: bool, times: usize) {
     if rows.is_empty() || (filtered && rows.len() == 1) {
         let key = app.key(Act::Filter);
         let words = match (filtered, rows.len()) {
-            (false, _) => format!("no device failed or is unknown, and nothing is looked for: {key} finds devices"),
-            (true, 0) => format!("the filter finds no device: {key} looks for another"),
-            (true, _) => format!("the filter finds this device alone: {key} looks for another"),
+            (false, _) => format!("nothing to go to: {key} finds devices; no device failed or is unknown"),
+            (true, 0) => format!("no match: {key} looks for another"),
+            (true, _) => format!("the only match: {key} looks for another"),
         };
         app.say(Tone::Plain, words);
         return;

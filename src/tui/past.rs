@@ -178,7 +178,7 @@ impl Past {
         }
         if let KeyCode::Char(c @ ('n' | 'N')) = key.code {
             let found = list.find(&page.problems(), c == 'N', times.unwrap_or(1));
-            let nothing = "nothing here failed or is unknown: / finds what was sent to a device";
+            let nothing = "nothing to go to: / finds a device by its id; nothing here failed or is unknown";
             return if found { Step::Stay } else { Step::Say(nothing.to_owned()) };
         }
         let at = list.cursor;

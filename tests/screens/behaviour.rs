@@ -593,10 +593,9 @@ fn n_goes_to_the_next_find_of_the_filter_and_round() {
     }
     assert_eq!(rows, [1, 2, 3, 0, 3, 1, 2], "four are shown");
     assert_eq!((console.app.selection.all, console.app.action), (0, Action::DhcpRenew));
-    for (filter, words) in [
-        ("lt-00018", "the filter finds this device alone: / looks for another"),
-        ("zzzz", "the filter finds no device: / looks for another"),
-    ] {
+    for (filter, words) in
+        [("lt-00018", "the only match: / looks for another"), ("zzzz", "no match: / looks for another")]
+    {
         console.press(&format!("/<ctrl-u>{filter}<enter>n"));
         assert!(console.text().contains(words), "{}", console.text());
     }
@@ -608,7 +607,7 @@ fn without_a_filter_n_goes_to_the_next_failure_in_the_list_too() {
     for key in ["n", "N"] {
         console.press("a").press(key);
         assert_eq!(console.app.selection.all, 18, "no selection is lost");
-        let words = "no device failed or is unknown, and nothing is looked for: / finds devices";
+        let words = "nothing to go to: / finds devices; no device failed or is unknown";
         assert!(console.text().contains(words), "{}", console.text());
     }
     console.press("<enter><enter>");

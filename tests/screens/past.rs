@@ -123,7 +123,7 @@ fn n_goes_to_the_next_run_with_a_failure() {
     console.press("<esc>H");
     console.send(Msg::Answer(Answer::Runs { rows: vec![quiet(44)], more: false, older: false }));
     console.press("n");
-    let words = "nothing here failed or is unknown: / finds what was sent to a device";
+    let words = "nothing to go to: / finds a device by its id; nothing";
     assert!(console.text().contains(words), "{}", console.text());
 }
 
