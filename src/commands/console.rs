@@ -55,9 +55,10 @@ async fn prepare(
         Ok(plan) if !demo && plan.asks() => Some(Target::find(&loaded, demo, ask).await?),
         _ => None,
     };
-    let look = config::theme(&loaded)?;
+    let (look, missing) = config::theme_or_none(&loaded)?;
     let options = options(&loaded, &look, demo);
     Ok(tui::Start {
+        notices: missing.into_iter().collect(),
         sources,
         intake: load::options(&loaded.settings),
         abilities: Abilities::of(&loaded.settings, &loaded.environment),

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub use key::{Key, SPECS, Spec};
 pub use secret::{Ask, CredentialError, Plan};
 pub use settings::{ColorChoice, HeaderColor, NoticeChoice, Provenance, Settings};
-pub use theme::{Look, find as theme};
+pub use theme::{Look, find as theme, find_or_do_without as theme_or_none};
 
 pub use crate::model::text::nearest;
 use crate::model::text::visible;

@@ -21,15 +21,49 @@ pub struct Look {
 /// Finds the theme of the settings: one of the program's, a file `NAME.toml` of the folder `themes` beside the
 /// configuration file, or the file at a path.
 pub fn find(loaded: &Loaded) -> Result<Look, ConfigError> {
+    look_for(loaded)?.map_err(|missing| {
+        let Missing { path, near } = missing;
+        let hint = match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!("there are terminal, dark, light and colour-blind, and {path} would be your own"),
+        };
+        let why = format!("there is no theme {}; {hint}", visible(&loaded.settings.theme));
+        match loaded.settings.provenance(Key::Theme) {
+            Provenance::Flag => ConfigError::Usage(format!("--theme: {why}")),
+            provenance => ConfigError::Configuration(format!("theme ({provenance}): {why}")),
+        }
+    })
+}
+
+/// The theme of the settings, or the terminal's own and what is to be said, where there is none: a file that was moved
+/// keeps nobody from the console.
+pub fn find_or_do_without(loaded: &Loaded) -> Result<(Look, Option<String>), ConfigError> {
+    Ok(match look_for(loaded)? {
+        Ok(look) => (look, None),
+        Err(Missing { path, near }) => {
+            let missing = match near {
+                Some(near) => format!("no theme {}, did you mean {near}?", visible(&loaded.settings.theme)),
+                None => format!("no theme at {path}."),
+            };
+            (Look::default(), Some(format!("{missing} The terminal's own is used")))
+        }
+    })
+}
+
+/// A theme that is not there.
+struct Missing {
+    /// Where its file would be, safe for a terminal.
+    path: String,
+    /// The program's own theme that was perhaps meant.
+    near: Option<&'static str>,
+}
+
+fn look_for(loaded: &Loaded) -> Result<Result<Look, Missing>, ConfigError> {
     let name = loaded.settings.theme.as_str();
     if let Some(base) = Builtin::by_name(name) {
-        return Ok(Look { base, roles: None });
+        return Ok(Ok(Look { base, roles: None }));
     }
     let provenance = loaded.settings.provenance(Key::Theme);
-    let wrong = |why: String| match provenance {
-        Provenance::Flag => ConfigError::Usage(format!("--theme: {why}")),
-        _ => ConfigError::Configuration(format!("theme ({provenance}): {why}")),
-    };
     let beside = loaded.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let is_path = name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml");
     let path = match (name.strip_prefix("~/"), folders::home()) {
@@ -40,13 +74,10 @@ pub fn find(loaded: &Loaded) -> Result<Look, ConfigError> {
     };
     let shown = visible(&path.to_string_lossy()).into_owned();
     let Some(text) = file::text(&path)? else {
-        let hint = match nearest(name, Builtin::ALL.map(Builtin::name)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => format!("there are terminal, dark, light and colour-blind, and {shown} would be your own"),
-        };
-        return Err(wrong(format!("there is no theme {}; {hint}", visible(name))));
+        let near = nearest(name, Builtin::ALL.map(Builtin::name));
+        return Ok(Err(Missing { path: shown, near }));
     };
-    parse(&text).map_err(|(line, why)| {
+    parse(&text).map(Ok).map_err(|(line, why)| {
         let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
         ConfigError::Configuration(format!("{shown}{line}: {why}"))
     })

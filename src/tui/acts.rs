@@ -15,7 +15,7 @@ use super::dialog::{Confirm, Dialog, OpenFile, TYPED_OVER, Topic};
 use super::keymap::{self, Act, Scope};
 use super::palette::Palette;
 use super::past::Past;
-use super::runs::Phase;
+use super::runs::{Phase, is_problem};
 use super::theme::{Builtin, Theme};
 use super::words::{count, counted};
 
@@ -68,12 +68,13 @@ pub fn perform(app: &mut App, act: Act) -> Vec<Effect> {
             app.focus = Pane::Devices;
             app.filter_input = Some(Input::new(app.filter.text().to_owned()));
         }
+        Act::NextMatch | Act::PreviousMatch => next_match(app, act == Act::PreviousMatch, 1),
         Act::FilterOutcome => {
             if let Some(run) = app.current_run_mut() {
                 run.show_only(run.next_filter());
             }
         }
-        Act::NextProblem | Act::PreviousProblem => next_problem(app, act == Act::PreviousProblem),
+        Act::NextProblem | Act::PreviousProblem => next_problem(app, act == Act::PreviousProblem, 1),
         Act::PreviousRun => app.run = app.run.saturating_sub(1),
         Act::NextRun => app.run = (app.run + 1).min(app.runs.len().saturating_sub(1)),
         Act::Action1 => app.action = Action::ALL[0],
@@ -255,12 +256,35 @@ pub fn select_by_outcome(app: &mut App, kind: OutcomeKind) {
     app.say(Tone::Plain, format!("selected: {} with outcome {}", counted(selected, "device"), kind.word()));
 }
 
-fn next_problem(app: &mut App, backwards: bool) {
+/// Goes so many failures on in the results, round their end.
+pub(super) fn next_problem(app: &mut App, backwards: bool, times: usize) {
     let Some(run) = app.current_run_mut() else { return };
-    match run.next_problem(backwards) {
-        Some(place) => run.list.cursor = place,
-        None => app.say(Tone::Plain, "no device of this run failed or is unknown"),
+    let rows = run.problems();
+    if !run.list.find(&rows, backwards, times) {
+        app.say(Tone::Plain, "no device of this run failed or is unknown");
     }
+}
+
+/// Goes so many finds on in the device list, round its end: what the filter shows, or without one what failed or is unknown.
+pub(super) fn next_match(app: &mut App, backwards: bool, times: usize) {
+    let filtered = !app.filter.is_empty();
+    let problem = |&index: &u32| {
+        let last = app.list.devices()[index as usize].last();
+        last.is_some_and(|last| is_problem(last.kind))
+    };
+    let rows = app.shown.iter().enumerate().filter(|(_, index)| filtered || problem(index));
+    let rows: Vec<usize> = rows.map(|(row, _)| row).collect();
+    if rows.is_empty() || (filtered && rows.len() == 1) {
+        let key = app.key(Act::Filter);
+        let words = match (filtered, rows.len()) {
+            (false, _) => format!("nothing to go to: {key} finds devices; no device failed or is unknown"),
+            (true, 0) => format!("no match: {key} looks for another"),
+            (true, _) => format!("the only match: {key} looks for another"),
+        };
+        app.say(Tone::Plain, words);
+        return;
+    }
+    app.cursor.find(&rows, backwards, times);
 }
 
 fn ask_to_send(app: &mut App) {

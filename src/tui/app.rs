@@ -317,6 +317,8 @@ pub struct App {
     pub count: Option<Count>,
     /// What was said last.
     pub notice: Option<Notice>,
+    /// What was said at the start, until the first lists are loaded.
+    pub said_first: Option<Arc<str>>,
     /// What was said, newest last, at most `NOTICES_KEPT`.
     pub notices: VecDeque<Notice>,
     /// The budget, once known.
@@ -363,6 +365,7 @@ impl App {
             pasting: None,
             count: None,
             notice: None,
+            said_first: None,
             notices: VecDeque::new(),
             budget: None,
             mouse: options.mouse,
@@ -426,6 +429,23 @@ impl App {
         }
         self.notices.push_back(notice.clone());
         self.notice = Some(notice);
+    }
+
+    /// Says something at the start. It is said again when the first lists are loaded, so that their sentences do not hide it.
+    pub fn say_first(&mut self, text: impl Into<Arc<str>>) {
+        let text = text.into();
+        self.say(Tone::Warning, Arc::clone(&text));
+        self.said_first = Some(text);
+    }
+
+    /// What was said first is on the bottom line again, unless an error is.
+    pub(super) fn recall_what_was_said_first(&mut self) {
+        let Some(text) = self.said_first.take() else { return };
+        let stands = self.notice.as_ref().is_some_and(|notice| notice.tone == Tone::Error);
+        let said = self.notices.iter().find(|notice| notice.text == text).cloned();
+        if !stands && said.is_some() {
+            self.notice = said;
+        }
     }
 
     /// The next ticket for a run.

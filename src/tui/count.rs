@@ -9,10 +9,12 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::time::Instant;
 
-use crate::model::{Action, OutcomeKind};
+use crate::model::Action;
 
 use super::acts;
 use super::app::{App, Effect, Pane, Tone};
+use super::dialog::Dialog;
+use super::dialogs;
 use super::keymap::Act;
 use super::update::scope;
 
@@ -31,8 +33,8 @@ pub struct Count {
     pub number: usize,
     /// The action before the first digit.
     before: Action,
-    /// Every digit so far has chosen an action, and perhaps that was all it was for.
-    doubtful: bool,
+    /// Every digit so far has chosen an action (in the help and the guide, opened a page), and perhaps that was all it was for.
+    pub doubtful: bool,
     /// When it is forgotten.
     pub until: Instant,
 }
@@ -58,6 +60,8 @@ fn is_motion(act: Act) -> bool {
             | Act::HalfDown
             | Act::First
             | Act::Last
+            | Act::NextMatch
+            | Act::PreviousMatch
             | Act::NextProblem
             | Act::PreviousProblem
             | Act::PreviousRun
@@ -106,6 +110,18 @@ pub(super) fn key(app: &mut App, key: &KeyEvent, act: Option<Act>) -> Option<Vec
     }
 }
 
+/// A digit of a number in a dialog, behind those that came before. Some first digits do something there at once, and so
+/// are doubtful.
+pub(super) fn in_dialog(app: &mut App, before: Option<Count>, digit: usize, doubtful: bool) {
+    app.count = Some(appended(app, before, app.action, digit, doubtful));
+}
+
+/// How often a motion in a dialog is done: who goes on by the arrows behind a digit that did something has not counted.
+pub(super) fn times(count: Option<Count>, key: &KeyEvent) -> Option<usize> {
+    let counted = count.filter(|count| !count.doubtful || matches!(key.code, KeyCode::Char(_)));
+    counted.map(|count| count.number)
+}
+
 fn appended(app: &App, count: Option<Count>, before: Action, digit: usize, doubtful: bool) -> Count {
     let number = count.map_or(0, |count| count.number);
     let number = if number < 10_usize.pow(DIGITS - 1) { number * 10 + digit } else { number };
@@ -130,12 +146,10 @@ fn move_by(app: &mut App, act: Act, count: Count) {
         Act::Down | Act::HalfDown => acts::step(app, app.focus, rows),
         Act::PageUp => acts::step(app, app.focus, -acts::page(app).saturating_mul(rows)),
         Act::PageDown => acts::step(app, app.focus, acts::page(app).saturating_mul(rows)),
+        Act::NextMatch | Act::PreviousMatch => acts::next_match(app, act == Act::PreviousMatch, number),
+        Act::NextProblem | Act::PreviousProblem => acts::next_problem(app, act == Act::PreviousProblem, number),
         _ => {
-            let problems = |kinds: [OutcomeKind; 2]| {
-                app.current_run().map_or(0, |run| kinds.iter().map(|&kind| run.counts.of(kind)).sum())
-            };
-            let most = problems([OutcomeKind::Failed, OutcomeKind::Unknown]).max(app.runs.len()).max(1);
-            for _ in 0..number.min(most) {
+            for _ in 0..number.min(app.runs.len()) {
                 acts::perform(app, act);
             }
         }
@@ -146,19 +160,36 @@ fn move_by(app: &mut App, act: Act, count: Count) {
     }
 }
 
-/// A line that was slow brings `120G` in one piece, which is no list. Whether it was that.
-pub(super) fn in_one_piece(app: &mut App, text: &str) -> bool {
-    let Some((at, c)) = text.char_indices().last() else { return false };
-    let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
-    let act = app.options.keys.act(&key, scope(app)).filter(|act| is_motion(*act));
+/// The number and the key of `120G`, which a slow line brings in one piece.
+pub(super) fn number_and_key(text: &str) -> Option<(usize, KeyEvent)> {
+    let (at, c) = text.char_indices().last()?;
     let digits = &text[..at];
     let plain = digits.len() <= DIGITS as usize && digits.bytes().all(|byte| byte.is_ascii_digit());
-    match (act, digits.parse()) {
-        (Some(act), Ok(number)) if plain && number > 0 && app.focus != Pane::Action => {
-            let count = Count { number, before: app.action, doubtful: false, until: app.now };
-            move_by(app, act, count);
-            true
-        }
+    let number = digits.parse().ok().filter(|number| plain && *number > 0)?;
+    Some((number, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
+}
+
+/// A line that was slow brings `120G` in one piece, which is no list. Whether it was that.
+pub(super) fn in_one_piece(app: &mut App, text: &str) -> bool {
+    let Some((number, key)) = number_and_key(text) else { return false };
+    let act = app.options.keys.act(&key, scope(app)).filter(|act| is_motion(*act));
+    let Some(act) = act.filter(|_| app.focus != Pane::Action) else { return false };
+    let count = Count { number, before: app.action, doubtful: false, until: app.now };
+    move_by(app, act, count);
+    true
+}
+
+/// The same in a dialog that scrolls. None: it was not that.
+pub(super) fn in_one_piece_in_dialog(app: &mut App, text: &str) -> Option<Vec<Effect>> {
+    let (number, key) = number_and_key(text)?;
+    let moves = match &app.dialog {
+        Some(Dialog::Reader(reader)) => reader.is_motion(&key),
+        Some(Dialog::Past(past)) => past.is_motion(&key),
         _ => false,
+    };
+    if !moves {
+        return None;
     }
+    app.count = Some(Count { number, before: app.action, doubtful: false, until: app.now + LATER });
+    Some(dialogs::key(app, key))
 }

@@ -13,6 +13,7 @@ use super::acts;
 use super::app::{App, Effect, Leave, Tone};
 use super::asker::Question;
 use super::copy;
+use super::count::{self, Count};
 use super::dialog::{AT_ONCE, Dialog, OpenFile, READING, SELECTABLE_OUTCOMES, Topic, Unfinished};
 use super::keymap::Act;
 use super::loader::expand;
@@ -34,6 +35,11 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let interrupt = is_interrupt(&key);
     let leave = key.code == KeyCode::Esc || interrupt;
+    let count = app.count.take();
+    // As in vim: what is forgotten is the number, and nothing else.
+    if key.code == KeyCode::Esc && count.is_some_and(|count| !count.doubtful) {
+        return Vec::new();
+    }
     let Some(mut dialog) = app.dialog.take() else { return Vec::new() };
     if let Dialog::Quit { opened, interrupted } = dialog
         && interrupt
@@ -70,22 +76,16 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             KeyCode::Enter => Vec::new(),
             _ => return Vec::new(),
         },
-        Dialog::Reader(_) => return reader_key(app, dialog, key),
+        Dialog::Reader(_) => return reader_key(app, dialog, key, count),
         Dialog::Open(open) => match open_key(app, open, key) {
             Some(effects) => effects,
             None => return submit_path(app, open),
         },
         Dialog::Paste(text) => {
-            match key.code {
-                KeyCode::Char('d') if ctrl => return end_paste_box(app, std::mem::take(text)),
-                KeyCode::Char('u') if ctrl => text.clear(),
-                KeyCode::Char('j') if ctrl => text.push('\n'),
-                KeyCode::Char(c) if !ctrl => text.push(c),
-                KeyCode::Enter => text.push('\n'),
-                KeyCode::Tab => text.push('\t'),
-                KeyCode::Backspace => drop(text.pop()),
-                _ => {}
+            if ctrl && key.code == KeyCode::Char('d') {
+                return end_paste_box(app, std::mem::take(text));
             }
+            paste_box_key(text, key, ctrl);
             Vec::new()
         }
         Dialog::TypeDevice(input) => {
@@ -100,7 +100,7 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Dialog::Unfinished(_) => return unfinished_key(app, dialog, key),
-        Dialog::Past(_) => return past_key(app, dialog, key),
+        Dialog::Past(_) => return past_key(app, dialog, key, count),
         Dialog::Palette(palette) => {
             if key.code == KeyCode::Enter {
                 return palette.chosen().map(|binding| acts::perform_from_anywhere(app, binding)).unwrap_or_default();
@@ -120,11 +120,9 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             return places::set_up_key(app, form, key);
         }
         Dialog::SelectByOutcome => {
-            if let KeyCode::Char(c) = key.code
-                && let Some((_, kind)) = SELECTABLE_OUTCOMES.into_iter().find(|(key, _)| *key == c)
-            {
+            let chosen = SELECTABLE_OUTCOMES.into_iter().find(|(own, _)| key.code == KeyCode::Char(*own));
+            if let Some((_, kind)) = chosen {
                 acts::select_by_outcome(app, kind);
-                return Vec::new();
             }
             return Vec::new();
         }
@@ -135,20 +133,45 @@ pub fn key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     effects
 }
 
-/// A key in a long text.
-fn reader_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+/// A key in a long text, with the number before it.
+fn reader_key(app: &mut App, mut dialog: Dialog, key: KeyEvent, count: Option<Count>) -> Vec<Effect> {
     let Dialog::Reader(reader) = &mut dialog else { return Vec::new() };
     let text = reader.search.is_some();
     if key.code == KeyCode::Char('w') && reader.topic == Topic::Device && !text {
         return acts::perform(app, Act::TurnRound);
     }
-    if let (KeyCode::Char(c @ '1'..='9'), Topic::Help | Topic::Guide(_), false) = (key.code, reader.topic, text) {
-        let page = PAGES.get(c as usize - '1' as usize);
-        app.dialog = Some(page.map_or(dialog, |page| Dialog::reader(Topic::Guide(page))));
+    // A number was meant, not the pages that its digits have opened on the way.
+    let go_back = |reader: &mut Reader| {
+        if let Some(from) = reader.from.take().filter(|_| count.is_some_and(|count| count.doubtful)) {
+            *reader = *from;
+        }
+    };
+    if let (Some(digit), false) = (count::digit(&key), text) {
+        let doubtful = count.is_none_or(|count| count.doubtful);
+        let page = digit.checked_sub(1).and_then(|index| PAGES.get(index));
+        match page.filter(|_| doubtful && matches!(reader.topic, Topic::Help | Topic::Guide(_))) {
+            Some(page) => {
+                let from = reader.from.take().filter(|_| count.is_some());
+                let mut before = std::mem::replace(reader, Reader::new(Topic::Guide(page)));
+                before.from = None;
+                reader.from = from.or_else(|| Some(Box::new(before)));
+                count::in_dialog(app, count, digit, true);
+            }
+            None if digit > 0 || count.is_some() => {
+                go_back(reader);
+                count::in_dialog(app, count, digit, false);
+            }
+            None => {}
+        }
+        app.dialog = Some(dialog);
         return Vec::new();
     }
+    let times = count::times(count, &key).filter(|_| reader.is_motion(&key));
+    if times.is_some() {
+        go_back(reader);
+    }
     let (topic, length) = (reader.topic, super::view::reader_length(app, reader.topic));
-    if reader.key(key, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
+    if reader.key_times(key, times, super::view::reader_rows(app), length, || super::view::lines(app, topic)) {
         app.dialog = Some(dialog);
     }
     Vec::new()
@@ -214,11 +237,20 @@ fn unfinished_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effec
     vec![Effect::Ask(effect)]
 }
 
-/// A key in the past.
-fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent) -> Vec<Effect> {
+/// A key in the past, with the number before it.
+fn past_key(app: &mut App, mut dialog: Dialog, key: KeyEvent, count: Option<Count>) -> Vec<Effect> {
+    // Who goes on has read what was said.
+    app.notice = None;
     let height = super::view::past_rows(app);
     let Dialog::Past(past) = &mut dialog else { return Vec::new() };
-    let step = past.key(key, height, app.id_mode);
+    if let (Some(digit), None) = (count::digit(&key), &past.search) {
+        if digit > 0 || count.is_some() {
+            count::in_dialog(app, count, digit, false);
+        }
+        app.dialog = Some(dialog);
+        return Vec::new();
+    }
+    let step = past.key(key, count::times(count, &key), height, app.id_mode);
     match step {
         Step::Close => {
             super::update::ask_about_the_cut_off(app);
@@ -371,6 +403,18 @@ pub fn completions(app: &mut App, typed: &str, paths: Vec<String>) {
         && open.input.value() == typed
     {
         open.completions = paths;
+    }
+}
+
+fn paste_box_key(text: &mut String, key: KeyEvent, ctrl: bool) {
+    match key.code {
+        KeyCode::Char('u') if ctrl => text.clear(),
+        KeyCode::Char('j') if ctrl => text.push('\n'),
+        KeyCode::Char(c) if !ctrl => text.push(c),
+        KeyCode::Enter => text.push('\n'),
+        KeyCode::Tab => text.push('\t'),
+        KeyCode::Backspace => drop(text.pop()),
+        _ => {}
     }
 }
 

@@ -3,6 +3,9 @@
 //! Text keys that come faster than a person can type are collected and handed on as one text. A key that would do
 //! something waits a moment first, in case it is only the beginning of a paste; so does a key that is no text, since
 //! the configuration can give any key any meaning. An Enter that comes right behind or before other text never counts.
+//!
+//! On a bad line what a terminal sends for one key can come in two parts, of which the first is an Esc by itself. Esc acts
+//! at once; what comes behind it and looks like the rest of such a sequence does nothing, whatever those keys mean.
 
 use std::time::Duration;
 
@@ -13,6 +16,22 @@ use tokio::time::Instant;
 pub const FAST: Duration = Duration::from_millis(20);
 /// A paste is over when nothing has come for so long: a slow line may pause within one.
 pub const PAUSE: Duration = Duration::from_millis(400);
+
+/// The parts of a control sequence come no further apart than this.
+pub const APART: Duration = Duration::from_secs(1);
+
+/// How much of a control sequence that began as an Esc has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// The Esc, which may have been a key.
+    Esc,
+    /// `[` behind it.
+    Begun,
+    /// Parameters behind that.
+    Parameters,
+    /// All but one character.
+    Last,
+}
 
 /// What a key would do if it was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +74,30 @@ pub struct Gate {
     last: Option<Instant>,
     /// When the newest key passed that is no text.
     passed: Option<Instant>,
+    /// A control sequence that perhaps is coming in parts, and when its newest part came.
+    cut: Option<(Cut, Instant)>,
+    /// What came of it, and when the last of that did: more text close behind it makes a paste of all.
+    rest: Vec<(KeyEvent, Meaning)>,
+    rest_at: Option<Instant>,
 }
 
 impl Gate {
     /// Takes a key press at `now`, and passes on what is decided.
     pub fn press(&mut self, key: KeyEvent, meaning: Meaning, now: Instant, out: &mut Vec<Passed>) {
         self.expire(now, out);
+        if self.is_rest(&key, now) {
+            self.rest.push((key, meaning));
+            self.rest_at = Some(now);
+            return;
+        }
+        let rest = std::mem::take(&mut self.rest);
+        if let Some(at) = self.rest_at.take().filter(|at| now < *at + FAST && character(&key).is_some()) {
+            rest.into_iter().for_each(|(key, meaning)| self.take(key, meaning, at, out));
+        }
+        self.take(key, meaning, now, out);
+    }
+
+    fn take(&mut self, key: KeyEvent, meaning: Meaning, now: Instant, out: &mut Vec<Passed>) {
         if let Some(paste) = &mut self.paste {
             // Control characters and what a terminal reads as another key are not commands within a paste either.
             paste.extend(character(&key));
@@ -95,6 +132,29 @@ impl Gate {
             self.paste = Some(kept.filter_map(|waiting| character(&waiting.key)).collect());
             self.chain.clear();
         }
+    }
+
+    /// Whether a key press is a part of a control sequence whose Esc came by itself.
+    fn is_rest(&mut self, key: &KeyEvent, now: Instant) -> bool {
+        let cut = self.cut.take().filter(|(_, last)| now < *last + APART).map(|(cut, _)| cut);
+        if key.code == KeyCode::Esc && key.modifiers.is_empty() && self.paste.is_none() {
+            self.cut = Some((Cut::Esc, now));
+            return false;
+        }
+        let c = match key.code {
+            KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => c,
+            _ => return false,
+        };
+        let next = match (cut, c) {
+            (Some(Cut::Esc), '[') => Some(Cut::Begun),
+            // The second bracket is that of the Linux console's function keys.
+            (Some(Cut::Esc), 'O') | (Some(Cut::Begun), '[') => Some(Cut::Last),
+            (Some(Cut::Begun | Cut::Parameters), ' '..='?') => Some(Cut::Parameters),
+            (Some(Cut::Begun | Cut::Parameters), '@'..='~') | (Some(Cut::Last), _) => None,
+            _ => return false,
+        };
+        self.cut = next.map(|cut| (cut, now));
+        true
     }
 
     /// When `expire` has to be called, if no key comes before.
@@ -258,6 +318,59 @@ mod tests {
                 assert_eq!(std::mem::take(&mut out), [Passed::Paste("abc".to_owned())], "{other:?} at {at}");
             }
         }
+    }
+
+    /// Presses an Esc and then these keys, each so long after the one before.
+    fn behind_esc(text: &str, gap: Duration) -> Vec<Passed> {
+        let (mut gate, mut out, mut now) = (Gate::default(), Vec::new(), Instant::now());
+        let esc = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+        gate.press(esc, Meaning::Harmless, now, &mut out);
+        assert_eq!(std::mem::take(&mut out), [Passed::Key(esc)], "at once");
+        assert_eq!(gate.deadline(), None, "and nothing wakes for it");
+        for c in text.chars() {
+            now += gap;
+            gate.press(key(c), Meaning::Command, now, &mut out);
+        }
+        gate.expire(now + PAUSE, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_rest_of_a_sequence_that_came_in_parts_does_nothing() {
+        for gap in [Duration::ZERO, Duration::from_millis(300), Duration::from_millis(999)] {
+            for sequence in ["[3~", "OA", "[A", "[1;5C", "[<0;33;12M", "[[A", "[200~", "Oq", "[ q"] {
+                assert_eq!(behind_esc(sequence, gap), [], "{sequence} {gap:?}");
+            }
+        }
+        // It ends with its final byte, with a key that can be no part of it, or by itself.
+        let gap = Duration::from_millis(300);
+        assert_eq!(behind_esc("[3~x", gap), keys("x"));
+        assert_eq!(behind_esc("OAO", gap), keys("O"));
+        assert_eq!(behind_esc("[3\n3", gap), keys("\n3"));
+        assert_eq!(behind_esc("[3ü3", gap), keys("ü3"));
+        assert_eq!(behind_esc("[3~", APART), keys("[3~"));
+    }
+
+    #[test]
+    fn a_paste_behind_an_esc_loses_nothing_however_it_begins() {
+        for text in ["[00:0c:29:cd:c7:b2]", "Open: 000c.29cd.c7b2\n", "[A 00:0c:29:cd:c7:b2", "[]"] {
+            assert_eq!(behind_esc(text, Duration::from_millis(1)), [Passed::Paste(text.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_sequence_behind_an_esc_is_keys() {
+        let gap = Duration::from_millis(300);
+        for text in ["3~", "x[3~", "o", "jO1"] {
+            assert_eq!(behind_esc(text, gap), keys(text), "{text}");
+        }
+        let (mut gate, mut out, now) = (Gate::default(), Vec::new(), Instant::now());
+        let alt = KeyEvent::new(KeyCode::Char('['), KeyModifiers::ALT);
+        gate.press(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE), Meaning::Harmless, now, &mut out);
+        gate.press(alt, Meaning::Command, now + gap, &mut out);
+        gate.press(key('3'), Meaning::Command, now + gap * 2, &mut out);
+        gate.expire(now + gap * 3, &mut out);
+        assert_eq!(out[1..], [Passed::Key(alt), Passed::Key(key('3'))]);
     }
 
     proptest! {

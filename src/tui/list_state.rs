@@ -21,6 +21,25 @@ impl ListState {
         self.clamp(length);
     }
 
+    /// Goes to the find so many on, or so many back, round the end; `rows` are the finds in their order. Whether there is one.
+    pub fn find(&mut self, rows: &[usize], backwards: bool, times: usize) -> bool {
+        let length = rows.len();
+        if length == 0 {
+            return false;
+        }
+        let before = rows.partition_point(|&row| row < self.cursor);
+        let is_here = rows.get(before) == Some(&self.cursor);
+        let times = times % length;
+        let place = match (backwards, is_here) {
+            (true, _) => before + length - times,
+            (false, true) => before + times,
+            // The first find behind the cursor is one step already.
+            (false, false) => before + times + length - 1,
+        };
+        self.cursor = rows[place % length];
+        true
+    }
+
     /// Scrolls so that the cursor is among the `height` rows on screen, and the screen full. As little as is needed, but
     /// by half of the rows where the cursor goes one row over the edge: a row that moves costs as many bytes as a new one,
     /// and on a slow line most moves should cost next to nothing.
@@ -54,5 +73,26 @@ mod tests {
         list.step(1, 0);
         list.scroll(0, 0);
         assert_eq!(list, ListState::default());
+    }
+
+    #[test]
+    fn finds_are_gone_to_by_number_both_ways_and_round() {
+        for (from, backwards, times, to) in [
+            (0, false, 1, 4),
+            (4, false, 1, 7),
+            (4, false, 2, 9),
+            (9, false, 1, 4),
+            (5, false, 3, 4),
+            (5, false, 7, 7),
+            (5, true, 1, 4),
+            (4, true, 1, 9),
+            (0, true, 2, 7),
+            (9, true, 5, 4),
+        ] {
+            let mut list = ListState { cursor: from, offset: 0 };
+            assert!(list.find(&[4, 7, 9], backwards, times));
+            assert_eq!(list.cursor, to, "{from} {backwards} {times}");
+        }
+        assert!(!ListState::default().find(&[], false, 1));
     }
 }

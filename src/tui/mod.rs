@@ -65,6 +65,8 @@ use update::{Msg, update};
 pub struct Start {
     /// What it is told.
     pub options: app::Options,
+    /// What it says first.
+    pub notices: Vec<String>,
     /// What it loads first.
     pub sources: Vec<Source>,
     /// How lists are read.
@@ -86,7 +88,10 @@ pub async fn run(start: Start) -> io::Result<()> {
     // Before the terminal is taken: a signal in between would leave it as it is.
     let signals = Signals::new()?;
     let mut entered = terminal::Entered::enter(start.options.mouse)?;
-    let app = App::new(start.options, terminal::Entered::size(), Instant::now());
+    let mut app = App::new(start.options, terminal::Entered::size(), Instant::now());
+    for notice in start.notices {
+        app.say_first(notice);
+    }
     let (intake_out, intake_in) = mpsc::channel(16);
     let (replies, replies_in) = mpsc::unbounded_channel();
     let mut console = Console {

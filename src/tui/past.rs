@@ -11,6 +11,7 @@ use crate::model::{Action, Excluded, Id, IdMode, NewRun, OutcomeKind, RunId};
 
 use super::asker::Question;
 use super::list_state::ListState;
+use super::runs::is_problem;
 
 /// One page of the past.
 #[derive(Debug)]
@@ -57,6 +58,19 @@ impl Page {
             Self::SentTo { sent, .. } => sent.len(),
             Self::Open { rows, .. } => rows.len(),
         }
+    }
+
+    /// The rows in which something failed or is unknown.
+    fn problems(&self) -> Vec<usize> {
+        let is = |row: usize| match self {
+            Self::Runs { rows, .. } => {
+                [OutcomeKind::Failed, OutcomeKind::Unknown].iter().any(|&kind| rows[row].counts.of(kind) > 0)
+            }
+            Self::Run { devices, .. } => is_problem(devices[row].outcome.kind),
+            Self::SentTo { sent, .. } => is_problem(sent[row].device.outcome.kind),
+            Self::Open { .. } => false,
+        };
+        (0..self.len()).filter(|&row| is(row)).collect()
     }
 
     /// Whether it has no rows.
@@ -130,8 +144,8 @@ impl Past {
         }
     }
 
-    /// A key; `height` rows of the page are on screen.
-    pub fn key(&mut self, key: KeyEvent, height: usize, mode: IdMode) -> Step {
+    /// A key, with the number before it if there was one; `height` rows of the page are on screen.
+    pub fn key(&mut self, key: KeyEvent, times: Option<usize>, height: usize, mode: IdMode) -> Step {
         if self.search.is_some() {
             return self.search_key(key, mode);
         }
@@ -146,7 +160,12 @@ impl Past {
             return Step::Stay;
         }
         let Some((page, list)) = self.pages.last_mut() else { return Step::Stay };
-        if let Some(by) = motion(key, height) {
+        if let Some(by) = motion(key, times, height) {
+            // That row is counted from the first.
+            if times.is_some() && by >= 0 && matches!(key.code, KeyCode::Home | KeyCode::End | KeyCode::Char('g' | 'G'))
+            {
+                list.step(isize::MIN, page.len());
+            }
             list.step(by, page.len());
             if let Page::Runs { rows, more: true } = page
                 && list.cursor + 1 == rows.len()
@@ -156,6 +175,11 @@ impl Past {
                 return Step::Ask(Question::Runs { before: rows.last().map(|run| run.run) });
             }
             return Step::Stay;
+        }
+        if let KeyCode::Char(c @ ('n' | 'N')) = key.code {
+            let found = list.find(&page.problems(), c == 'N', times.unwrap_or(1));
+            let nothing = "nothing to go to: / finds a device by its id; nothing here failed or is unknown";
+            return if found { Step::Stay } else { Step::Say(nothing.to_owned()) };
         }
         let at = list.cursor;
         let step = match page {
@@ -178,6 +202,13 @@ impl Past {
         };
         self.waiting |= matches!(step, Step::Ask(_));
         step
+    }
+
+    /// Whether a key moves within the page.
+    #[must_use]
+    pub fn is_motion(&self, key: &KeyEvent) -> bool {
+        let find = matches!(key.code, KeyCode::Char('n' | 'N'));
+        self.search.is_none() && (find || motion(*key, None, 1).is_some())
     }
 
     fn search_key(&mut self, key: KeyEvent, mode: IdMode) -> Step {
@@ -206,18 +237,24 @@ impl Past {
     }
 }
 
-fn motion(key: KeyEvent, height: usize) -> Option<isize> {
+fn motion(key: KeyEvent, times: Option<usize>, height: usize) -> Option<isize> {
+    let number = times.map(|times| isize::try_from(times).unwrap_or(isize::MAX));
+    let rows = number.unwrap_or(1);
     let page = isize::try_from(height).unwrap_or(1).max(2) - 1;
+    let (pages, half) = (page.saturating_mul(rows), number.unwrap_or(page / 2));
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match key.code {
-        KeyCode::Up | KeyCode::Char('k') => -1,
-        KeyCode::Down | KeyCode::Char('j') => 1,
-        KeyCode::PageUp => -page,
-        KeyCode::PageDown => page,
-        KeyCode::Char('u') if ctrl => -page / 2,
-        KeyCode::Char('d') if ctrl => page / 2,
-        KeyCode::Home | KeyCode::Char('g') => isize::MIN,
-        KeyCode::End | KeyCode::Char('G') => isize::MAX,
+        KeyCode::Char('u') if ctrl => -half,
+        KeyCode::Char('d') if ctrl => half,
+        KeyCode::Char('b') if ctrl => -pages,
+        KeyCode::Char('f') if ctrl => pages,
+        KeyCode::Char(_) if ctrl => return None,
+        KeyCode::Up | KeyCode::Char('k') => -rows,
+        KeyCode::Down | KeyCode::Char('j') => rows,
+        KeyCode::PageUp => -pages,
+        KeyCode::PageDown => pages,
+        KeyCode::Home | KeyCode::Char('g') => number.map_or(isize::MIN, |number| number - 1),
+        KeyCode::End | KeyCode::Char('G') => number.map_or(isize::MAX, |number| number - 1),
         _ => return None,
     })
 }
@@ -248,7 +285,7 @@ fn open_key(code: KeyCode, rows: &[OpenExemption], chosen: &mut [bool], at: usiz
             }
         }
         KeyCode::Char('a') => chosen.fill(true),
-        KeyCode::Char('n') => chosen.fill(false),
+        KeyCode::Char('A') => chosen.fill(false),
         KeyCode::Enter | KeyCode::Char('U') => return undo(rows, chosen, at),
         _ => {}
     }

@@ -30,6 +30,9 @@ pub fn paste(app: &mut App, text: String) -> Vec<Effect> {
         let cursor = before.chars().count() + line.chars().count();
         Input::new(format!("{before}{line}{after}")).with_cursor(cursor)
     };
+    if let Some(effects) = count::in_one_piece_in_dialog(app, &text) {
+        return effects;
+    }
     match &mut app.dialog {
         Some(Dialog::Paste(box_text)) => {
             box_text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));

@@ -21,17 +21,31 @@ pub struct Reader {
     pub found: Option<usize>,
     /// They are nowhere in the text.
     pub nothing: bool,
+    /// The text from which a digit opened this one: the digit can turn out to be the beginning of a number.
+    pub from: Option<Box<Reader>>,
 }
 
 impl Reader {
     /// The text from its beginning.
     #[must_use]
     pub fn new(topic: Topic) -> Self {
-        Self { topic, first: 0, search: None, wanted: String::new(), found: None, nothing: false }
+        Self { topic, first: 0, search: None, wanted: String::new(), found: None, nothing: false, from: None }
     }
 
     /// A key; `rows` of the text's `length` are on screen, and `lines` makes them all for a search. Whether the text stays.
     pub fn key(&mut self, key: KeyEvent, rows: usize, length: usize, lines: impl Fn() -> Vec<String>) -> bool {
+        self.key_times(key, None, rows, length, lines)
+    }
+
+    /// A key with a number before it, if there was one: so many rows or pages, or that row.
+    pub fn key_times(
+        &mut self,
+        key: KeyEvent,
+        times: Option<usize>,
+        rows: usize,
+        length: usize,
+        lines: impl Fn() -> Vec<String>,
+    ) -> bool {
         self.nothing = false;
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         if self.search.is_some() {
@@ -39,26 +53,52 @@ impl Reader {
             self.first = self.first.min(length.saturating_sub(rows));
             return true;
         }
-        let (page, half) = (rows.saturating_sub(1).max(1), (rows / 2).max(1));
-        match key.code {
-            KeyCode::Char('d') if ctrl => self.first += half,
-            KeyCode::Char('u') if ctrl => self.first = self.first.saturating_sub(half),
-            KeyCode::Char('f') if ctrl => self.first += page,
-            KeyCode::Char('b') if ctrl => self.first = self.first.saturating_sub(page),
+        let number = times.unwrap_or(1);
+        let page = rows.saturating_sub(1).max(1).saturating_mul(number);
+        // As in vim: a number of half pages is a number of rows.
+        let half = times.unwrap_or((rows / 2).max(1));
+        let (up, down) = (|by| self.first.saturating_sub(by), |by| self.first.saturating_add(by));
+        self.first = match key.code {
+            KeyCode::Char('d') if ctrl => down(half),
+            KeyCode::Char('u') if ctrl => up(half),
+            KeyCode::Char('f') if ctrl => down(page),
+            KeyCode::Char('b') if ctrl => up(page),
             KeyCode::Char(_) if ctrl => return false,
-            KeyCode::Up | KeyCode::Char('k') => self.first = self.first.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.first += 1,
-            KeyCode::PageUp => self.first = self.first.saturating_sub(page),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.first += page,
-            KeyCode::Home | KeyCode::Char('g') => self.first = 0,
-            KeyCode::End | KeyCode::Char('G') => self.first = usize::MAX,
-            KeyCode::Char('/') => self.search = Some(Input::default()),
-            KeyCode::Char('n') => self.find(lines, false),
-            KeyCode::Char('N') => self.find(lines, true),
+            KeyCode::Up | KeyCode::Char('k') => up(number),
+            KeyCode::Down | KeyCode::Char('j') => down(number),
+            KeyCode::PageUp => up(page),
+            KeyCode::PageDown | KeyCode::Char(' ') => down(page),
+            KeyCode::Home | KeyCode::Char('g') => number - 1,
+            KeyCode::End | KeyCode::Char('G') => times.map_or(usize::MAX, |number| number - 1),
+            KeyCode::Char('/') => {
+                self.search = Some(Input::default());
+                self.first
+            }
+            KeyCode::Char(c @ ('n' | 'N')) => {
+                let lines = if self.wanted.is_empty() { Vec::new() } else { lines() };
+                let finds = lines.iter().filter(|line| line.to_lowercase().contains(&self.wanted)).count();
+                for _ in 0..number.min(finds.max(1)) {
+                    self.find(&lines, c == 'N');
+                }
+                self.first
+            }
             _ => return false,
-        }
+        };
         self.first = self.first.min(length.saturating_sub(rows));
         true
+    }
+
+    /// Whether a key moves within the text.
+    #[must_use]
+    pub fn is_motion(&self, key: &KeyEvent) -> bool {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            _ if self.search.is_some() => false,
+            KeyCode::Char(c) if ctrl => matches!(c, 'd' | 'u' | 'f' | 'b'),
+            KeyCode::Char(c) => matches!(c, 'j' | 'k' | 'g' | 'G' | 'n' | 'N' | ' '),
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown | KeyCode::Home | KeyCode::End => true,
+            _ => false,
+        }
     }
 
     /// A line that was slow brings `/words` in one piece. Whether it was that: then the words stand in the field.
@@ -78,7 +118,8 @@ impl Reader {
                     self.found = None;
                 }
                 self.search = None;
-                self.find(lines, false);
+                let lines = if self.wanted.is_empty() { Vec::new() } else { lines() };
+                self.find(&lines, false);
             }
             (KeyCode::Esc, _) => self.search = None,
             _ if interrupt => self.search = None,
@@ -88,8 +129,7 @@ impl Reader {
     }
 
     /// Goes to the next row with the words, or to the one before; behind the last comes the first.
-    fn find(&mut self, lines: impl Fn() -> Vec<String>, backwards: bool) {
-        let lines = if self.wanted.is_empty() { Vec::new() } else { lines() };
+    fn find(&mut self, lines: &[String], backwards: bool) {
         let length = lines.len();
         if length == 0 {
             return;
@@ -154,5 +194,31 @@ mod tests {
             assert_eq!(reader.first, first, "{c}");
         }
         assert_eq!(press(&mut reader, "nNx", &lines), [true, true, false]);
+    }
+
+    #[test]
+    fn a_number_moves_so_far() {
+        let lines: Vec<String> =
+            (0..200).map(|row| if row % 20 == 7 { "here".to_owned() } else { String::new() }).collect();
+        let mut reader = Reader::new(Topic::Help);
+        press(&mut reader, "/here\n", &lines);
+        for (c, modifiers, times, first) in [
+            ('n', KeyModifiers::NONE, 3, 67),
+            ('N', KeyModifiers::SHIFT, 2, 27),
+            ('G', KeyModifiers::SHIFT, 120, 119),
+            ('j', KeyModifiers::NONE, 5, 124),
+            ('d', KeyModifiers::CONTROL, 20, 144),
+            ('u', KeyModifiers::CONTROL, 3, 141),
+            ('b', KeyModifiers::CONTROL, 2, 123),
+            ('k', KeyModifiers::NONE, 999, 0),
+            (' ', KeyModifiers::NONE, 3, 27),
+            ('f', KeyModifiers::CONTROL, usize::MAX, 190),
+            ('g', KeyModifiers::NONE, 7, 6),
+        ] {
+            let key = KeyEvent::new(KeyCode::Char(c), modifiers);
+            assert!(reader.is_motion(&key));
+            assert!(reader.key_times(key, Some(times), 10, lines.len(), || lines.clone()));
+            assert_eq!(reader.first, first, "{times} {c}");
+        }
     }
 }

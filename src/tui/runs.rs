@@ -26,6 +26,12 @@ pub enum Phase {
     Ended(EndReason),
 }
 
+/// Whether `n` stops at it: it failed, or nobody knows.
+#[must_use]
+pub fn is_problem(kind: OutcomeKind) -> bool {
+    matches!(kind, OutcomeKind::Failed | OutcomeKind::Unknown)
+}
+
 /// One run: its devices and what became of each.
 #[derive(Debug)]
 pub struct RunState {
@@ -132,17 +138,12 @@ impl RunState {
         order[start..].iter().copied().find(|&kind| self.counts.of(kind) > 0)
     }
 
-    /// The place in `shown` of the next (or, backwards, the last) device that failed or is unknown, round the end.
+    /// The places in `shown` of what failed or is unknown.
     #[must_use]
-    pub fn next_problem(&self, backwards: bool) -> Option<usize> {
-        let (length, cursor) = (self.shown.len(), self.list.cursor);
-        (1..=length)
-            .map(|step| if backwards { cursor + length - step } else { cursor + step })
-            .map(|at| at % length)
-            .find(|&at| {
-                let kind = self.outcomes[self.shown[at] as usize].kind;
-                matches!(kind, OutcomeKind::Failed | OutcomeKind::Unknown)
-            })
+    pub fn problems(&self) -> Vec<usize> {
+        let kind = |index: u32| self.outcomes[index as usize].kind;
+        let rows = self.shown.iter().enumerate();
+        rows.filter(|&(_, &index)| is_problem(kind(index))).map(|(row, _)| row).collect()
     }
 
     /// The device under the cursor, its index and outcome.

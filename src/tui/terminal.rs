@@ -1,5 +1,6 @@
 //! Entering the terminal, and leaving it as it was, whatever happens.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,10 +36,22 @@ pub fn refusal() -> Option<&'static str> {
     if !io::stdout().is_terminal() {
         return Some("standard output is no terminal: for scripts and pipes use gears send");
     }
-    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        return Some("this terminal cannot place text (TERM=dumb): use gears send");
+    // On Windows nothing sets TERM, and every terminal can do it.
+    if cfg!(windows) { None } else { refused_kind(std::env::var_os("TERM").as_deref()) }
+}
+
+/// Why there can be no console on a terminal of this kind.
+fn refused_kind(term: Option<&OsStr>) -> Option<&'static str> {
+    match term.map_or(Some(""), OsStr::to_str) {
+        Some("dumb") => Some("this terminal cannot place text (TERM=dumb): use gears send"),
+        Some("unknown") => Some(
+            "the terminal is of a kind that nobody knows (TERM=unknown): name it, as in TERM=xterm-256color, or use gears send",
+        ),
+        Some("") => Some(
+            "the terminal does not say its kind (TERM is not set): name it, as in TERM=xterm-256color, or use gears send",
+        ),
+        _ => None,
     }
-    None
 }
 
 /// The terminal while it is the console's: raw mode, main screen kept aside, pastes marked. Left again when dropped.
@@ -273,4 +286,20 @@ fn leave_on_panic() {
             PANICKED.notify_one();
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_without_a_kind_gets_one_sentence_that_names_what_works() {
+        for term in [None, Some(""), Some("unknown"), Some("dumb")] {
+            let why = refused_kind(term.map(OsStr::new)).expect("no console");
+            assert!(why.ends_with("use gears send") && !why.contains(". "), "{why}");
+        }
+        for term in ["xterm", "linux", "vt220", "my-own", "unknown-256color"] {
+            assert_eq!(refused_kind(Some(OsStr::new(term))), None, "{term}");
+        }
+    }
 }

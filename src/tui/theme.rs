@@ -143,7 +143,7 @@ impl Theme {
     /// Another theme on the same terminal.
     #[must_use]
     pub fn another(self, builtin: Builtin) -> Self {
-        Self { symbols: self.symbols, ..Self::new(builtin, self.depth, false) }
+        Self::new(builtin, self.depth, self.ascii)
     }
 
     /// Ground and ink of the whole screen, where the theme brings them.

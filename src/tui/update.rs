@@ -503,6 +503,7 @@ fn load_ended(app: &mut App, result: Result<(), Arc<str>>) {
             };
             app.say(if failed { Tone::Warning } else { Tone::Good }, format!("{words}{more}"));
         }
+        app.recall_what_was_said_first();
     }
 }
 

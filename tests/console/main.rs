@@ -70,10 +70,43 @@ fn a_paste_that_comes_as_keys_is_text_and_no_command() {
     let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09"]), 80, 24);
     pty.shows("1 selected of 1");
     // Every command key, and Enter between them.
-    let keys = "q x\rd\r u\r3\r\r2\rn a i m r R c\r\rt o p s : ? M e v w / \u{3}\u{1a}\t\r\r1\r";
+    let keys = "q x\rd\r u\r3\r\r2\rn N A a i m r R c\r\rt o p s : ? M e v w / \u{3}\u{1a}\t\r\r1\r";
     pty.send(&format!("00-0C-29-00-00-01\r{keys}000c.2900.0002\r\r\r"));
     pty.shows("pasted: 2 devices").shows("00:0c:29:00:00:02").shows("1 selected of 3").shows("Nothing was sent yet.");
     assert!(pty.child.try_wait().unwrap().is_none(), "it runs on");
+}
+
+/// A bad line brings the Esc of an arrow or of Delete by itself, and the rest a little later.
+#[test]
+fn a_key_that_comes_in_parts_chooses_nothing() {
+    let home = home();
+    std::fs::create_dir_all(home.path().join(".config/gears")).unwrap();
+    let keys = "[keys]\ninvert-selection = \"[\"\nselect-all = [\"a\", \"O\"]\n";
+    std::fs::write(home.path().join(".config/gears/config.toml"), keys).unwrap();
+    let mut pty = Pty::start(gears(home.path(), &["--demo", "00:0c:29:00:00:09", "00:0c:29:00:00:0a"]), 80, 24);
+    pty.shows("2 selected of 2").press("A", "0 selected of 2").shows("▸1 dhcprenew");
+    for sequence in ["[3~", "OA", "[2;3~"] {
+        // A machine that takes too long between the parts has not sent a key in parts.
+        loop {
+            pty.press("t", "One device");
+            let start = std::time::Instant::now();
+            pty.send("\u{1b}").hides("One device");
+            for part in sequence.chars() {
+                std::thread::sleep(gears_console::tui::gate::FAST * 2);
+                pty.send(&part.to_string());
+            }
+            // What is behind the sequence is a key again.
+            pty.press("v", "This device").press("q", "0 selected of 2");
+            if start.elapsed() < gears_console::tui::gate::APART {
+                break;
+            }
+            pty.press("1", "▸1 dhcprenew").press("A", "0 selected of 2");
+        }
+        let text = pty.text();
+        assert!(text.contains("▸1 dhcprenew") && text.contains("0 selected of 2"), "{sequence}:\n{text}");
+    }
+    pty.send("q");
+    assert!(pty.end().success());
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn the_console_that_panics() {
     let connect: Connect = Box::new(|_| Box::pin(async { panic!("a cloud of a kind that nobody expects\u{7}") }));
     let abilities = Abilities::of(&Settings::default(), &Environment::default());
     let intake = gears_console::intake::Options::default();
-    let start = Start { options, sources: Vec::new(), intake, connect, abilities };
+    let start = Start { options, notices: Vec::new(), sources: Vec::new(), intake, connect, abilities };
     let state = std::path::Path::new(&std::env::var_os("HOME").unwrap()).join("state");
     log::report_panics();
     log::reports_go_to(&state);

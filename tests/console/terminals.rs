@@ -174,6 +174,32 @@ fn a_theme_brings_its_ground_and_a_file_is_a_theme() {
 }
 
 #[test]
+fn a_theme_that_is_not_there_keeps_nobody_out() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(home.path().join(".config/gears")).unwrap();
+    let file = home.path().join(".config/gears/config.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    for (config, option, words) in [
+        ("theme = \"mine.toml\"\n", &[][..], "/.config/gears/mine.toml"),
+        ("", &["--theme", "/x/mine.toml"], "no theme at /x/mine.toml. The terminal's own is used"),
+        ("", &["--theme", "drak"], "no theme drak, did you mean dark? The terminal's own is used"),
+    ] {
+        write(config);
+        for device in [&[][..], &["00:0c:29:cd:c7:b2"]] {
+            let mut pty = Pty::start(gears(home.path(), &[&["--demo"][..], option, device].concat()), 120, 24);
+            pty.shows(" selected of ").shows("10 of 10").shows(words).send("q");
+            assert!(pty.end().success());
+        }
+    }
+    // What is wrong within a file is still told before anything opens.
+    write("theme = \"bad.toml\"\n");
+    std::fs::write(home.path().join(".config/gears/bad.toml"), "faild = 'red'\n").unwrap();
+    let mut pty = Pty::start(gears(home.path(), &["--demo"]), 80, 24);
+    assert_eq!(pty.end().exit_code(), 3);
+    pty.shows("did you mean failed?");
+}
+
+#[test]
 fn without_utf8_everything_is_ascii() {
     let home = tempfile::tempdir().unwrap();
     for (language, arguments) in [("C", &["--demo"][..]), ("C.UTF-8", &["--demo", "--ascii"])] {
@@ -209,11 +235,17 @@ fn without_utf8_no_name_speaks_to_the_terminal() {
 #[test]
 fn where_no_console_can_be_one_sentence_names_what_can() {
     let home = tempfile::tempdir().unwrap();
-    let mut command = gears(home.path(), &["--demo"]);
-    command.env("TERM", "dumb");
-    let mut pty = Pty::start(command, 80, 24);
-    assert_eq!(pty.end().exit_code(), 2);
-    pty.shows("gears send").is_as_before();
+    for term in [Some("dumb"), Some("unknown"), Some(""), None] {
+        let mut command = gears(home.path(), &["--demo"]);
+        match term {
+            Some(term) => command.env("TERM", term),
+            None => command.env_remove("TERM"),
+        }
+        let mut pty = Pty::start(command, 80, 24);
+        assert_eq!(pty.end().exit_code(), 2, "{term:?}");
+        pty.shows("gears send").is_as_before();
+        assert!(!String::from_utf8_lossy(&pty.output()).contains('\u{1b}'), "{term:?}: nothing was drawn");
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_gears")).arg("--demo").env("HOME", home.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("gears send"), "{output:?}");

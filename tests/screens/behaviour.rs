@@ -113,7 +113,7 @@ fn a_run_that_is_not_on_screen_is_not_stopped() {
     let mut console = loaded();
     console.press("a<enter><enter>");
     let first = console.accept();
-    console.press("n<space><enter><enter>");
+    console.press("A<space><enter><enter>");
     let second = console.accept();
     console.outcomes(second, 0, mixed(1));
     console.said(Event::Ended { run: second, why: EndReason::Completed });
@@ -344,7 +344,7 @@ fn outcomes_stand_on_the_devices_and_can_be_selected_by() {
     let run = console.accept();
     console.outcomes(run, 0, mixed(18));
     console.said(Event::Ended { run, why: EndReason::Completed });
-    console.press("ns1");
+    console.press("As1");
     assert_eq!(console.app.selection.all, 1);
     assert!(console.text().contains("◉ 00:0c:29:cd:00:04 LT-00021 eva.müller  ✗"), "{}", console.text());
 }
@@ -549,7 +549,8 @@ fn the_guide_is_reached_from_the_help_and_leads_back() {
     // There is no ninth page.
     console.press("9");
     assert!(console.text().contains("Guide: troubleshooting"), "{}", console.text());
-    console.press("<esc>");
+    // The first Esc forgets the number.
+    console.press("<esc><esc>");
     assert!(console.text().contains("1 first-steps"), "{}", console.text());
     console.press("<esc>");
     assert!(console.app.dialog.is_none());
@@ -560,14 +561,14 @@ fn the_guide_is_reached_from_the_help_and_leads_back() {
 #[test]
 fn a_selection_that_was_taken_away_by_one_key_comes_back_by_another() {
     let mut console = loaded();
-    console.press("an");
+    console.press("aA");
     assert!(console.text().contains("none is selected any more, 18 were: u selects them again"), "{}", console.text());
     console.press("u");
     assert_eq!((console.app.selection.all, console.app.list.devices().len()), (18, 20));
     // Only then the load is taken back.
     console.press("u");
     assert_eq!(console.app.list.devices().len(), 0);
-    console.press("n");
+    console.press("A");
     assert!(!console.text().contains("none is selected"), "{}", console.text());
 }
 
@@ -578,4 +579,46 @@ fn a_typed_address_that_is_no_devices_is_told_why() {
     assert!(console.text().contains("the broadcast address, not a device"), "{}", console.text());
     console.press("<enter>");
     assert!(console.text().contains("is the broadcast address"), "{}", console.text());
+}
+
+#[test]
+fn n_goes_to_the_next_find_of_the_filter_and_round() {
+    let mut console = loaded();
+    console.press("/anna<enter>");
+    assert!(console.text().contains("n next match"), "{}", console.text());
+    let mut rows = Vec::new();
+    for keys in ["n", "n", "n", "n", "N", "2n", "3N"] {
+        console.press(keys);
+        rows.push(console.app.cursor.cursor);
+    }
+    assert_eq!(rows, [1, 2, 3, 0, 3, 1, 2], "four are shown");
+    assert_eq!((console.app.selection.all, console.app.action), (0, Action::DhcpRenew));
+    for (filter, words) in
+        [("lt-00018", "the only match: / looks for another"), ("zzzz", "no match: / looks for another")]
+    {
+        console.press(&format!("/<ctrl-u>{filter}<enter>n"));
+        assert!(console.text().contains(words), "{}", console.text());
+    }
+}
+
+#[test]
+fn without_a_filter_n_goes_to_the_next_failure_in_the_list_too() {
+    let mut console = loaded();
+    for key in ["n", "N"] {
+        console.press("a").press(key);
+        assert_eq!(console.app.selection.all, 18, "no selection is lost");
+        let words = "nothing to go to: / finds devices; no device failed or is unknown";
+        assert!(console.text().contains(words), "{}", console.text());
+    }
+    console.press("<enter><enter>");
+    let run = console.accept();
+    console.outcomes(run, 0, mixed(18));
+    console.said(Event::Ended { run, why: EndReason::Completed });
+    let mut rows = Vec::new();
+    for key in ["n", "n", "n", "N"] {
+        console.press(key);
+        rows.push(console.app.cursor.cursor);
+    }
+    // One in seven has no MAC: the fifth and the twelfth that were sent are these rows.
+    assert_eq!(rows, [4, 12, 4, 12]);
 }

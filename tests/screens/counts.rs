@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gears_console::dispatcher::Event;
-use gears_console::model::{Action, EndReason};
+use gears_console::model::{Action, EndReason, Found};
 use gears_console::tui::app::Effect;
 use gears_console::tui::count::{LATER, SOON};
+use gears_console::tui::dialog::Dialog;
 use gears_console::tui::keymap::{Act, Keymap};
 use gears_console::tui::update::Msg;
 
 use crate::harness::{Console, fleet, mixed, options};
+use crate::past::history_of;
 
 fn loaded() -> Console {
     let mut console = Console::new(80, 24);
@@ -74,7 +76,7 @@ fn a_digit_alone_chooses_its_action() {
     console.press("2");
     console.wait(SOON).press("j");
     assert_eq!(at(&console), (2, Action::ExemptAll), "who has waited has chosen");
-    for keys in ["1<space>", "1a", "1n", "1<enter><esc>", "1<tab>"] {
+    for keys in ["1<space>", "1a", "1A", "1<enter><esc>", "1<tab>"] {
         let mut console = loaded();
         console.press("2").wait(SOON).press(keys);
         assert_eq!(console.app.action, Action::DhcpRenew, "{keys}: nothing that is no move takes it back");
@@ -180,4 +182,59 @@ fn in_the_action_pane_digits_choose_and_count_nothing() {
     assert_eq!(console.app.action, Action::ExemptAll, "3, and one up");
     console.wait(Duration::from_millis(1)).press("7k");
     assert_eq!(console.app.action, Action::DhcpRenew);
+}
+
+/// The number of the first row of a long text that is on screen.
+fn first(console: &Console) -> usize {
+    let Some(Dialog::Reader(reader)) = &console.app.dialog else { panic!("{}", console.text()) };
+    reader.first
+}
+
+#[test]
+fn in_a_long_text_a_number_scrolls_so_far() {
+    for (keys, row) in
+        [("?5j", 5), ("?20<ctrl-d>", 20), ("?30G", 29), ("?30G3k", 26), ("?12j", 12), ("?0j", 1), ("?5<down>", 1)]
+    {
+        let mut console = loaded();
+        console.press(keys);
+        assert_eq!(first(&console), row, "{keys}");
+        let title = if keys.ends_with("<down>") { "Guide: shared-budget" } else { "Help" };
+        assert!(console.text().contains(title), "{keys}\n{}", console.text());
+    }
+    let mut console = loaded();
+    console.press("?2").wait(SOON).press("2j");
+    assert!(console.text().contains("Guide: lists"), "{}", console.text());
+    assert_eq!(first(&console), 2, "in the page from which it was typed");
+    console.press("4").wait(SOON).press("j");
+    assert!(console.text().contains("Guide: rate-limit"), "{}", console.text());
+    assert_eq!(first(&console), 1, "who has waited has opened a page");
+    console.press("90").press("<esc>");
+    assert!(console.text().contains("Guide: rate-limit"), "Esc forgets the number:\n{}", console.text());
+    console.send(Msg::Paste("5j".to_owned()));
+    assert_eq!(first(&console), 6, "in one piece");
+    console.press("30");
+    assert!(bottom(&console).ends_with(" 30"), "{}", bottom(&console));
+}
+
+#[test]
+fn in_what_could_not_be_read_a_number_scrolls_too() {
+    let mut console = Console::new(80, 24);
+    let bad = |line| Found::Unreadable { text: format!("row {line}").into(), line, reason: "no id".into() };
+    console.load("wifi.csv", (0..100).map(bad).collect()).press("V40G");
+    assert_eq!(first(&console), 39);
+}
+
+#[test]
+fn in_the_history_a_number_goes_so_far() {
+    for (keys, row) in [("3j", 3), ("3G", 2), ("2g", 1), ("G2k", 2), ("2n", 2), ("9<ctrl-d>", 4), ("4<ctrl-b>", 0)] {
+        let mut console = history_of(80, 24);
+        console.press(keys);
+        let Some(Dialog::Past(past)) = &console.app.dialog else { panic!() };
+        assert_eq!(past.page().unwrap().1.cursor, row, "{keys}");
+    }
+    let mut console = history_of(80, 24);
+    console.send(Msg::Paste("4j".to_owned()));
+    console.press("2<esc>");
+    let Some(Dialog::Past(past)) = &console.app.dialog else { panic!("Esc forgot the number only") };
+    assert_eq!(past.page().unwrap().1.cursor, 4);
 }

@@ -51,7 +51,7 @@ fn devices_are_copied_from_the_list() {
     assert_eq!(copied(&mut console).unwrap().0, "00:0c:29:cd:00:00\n00:0c:29:cd:00:01\n");
     console.press("/lt-00019<enter>ya");
     assert_eq!(copied(&mut console).unwrap().0, "00:0c:29:cd:00:02\n");
-    console.press("<esc>nys");
+    console.press("<esc>Ays");
     assert_eq!(copied(&mut console), None);
     assert!(console.text().contains("nothing to copy"));
     console.send(Msg::Copied(Ok("2 ids copied, by way of tmux".to_owned())));

@@ -130,15 +130,39 @@ fn without_colour_and_without_unicode() {
 }
 
 #[test]
+fn another_theme_brings_no_other_letters() {
+    let theme = Theme::new(Builtin::Terminal, Depth::Cube, true);
+    let mut console = Console::with(80, 24, Options { theme, ..options() });
+    console.load("wifi.csv", fleet(40)).press("TG");
+    assert!(console.text().is_ascii(), "{}", console.text());
+}
+
+#[test]
+fn the_help_tells_every_sign_of_the_screen() {
+    for ascii in [false, true] {
+        let theme = Theme::new(Builtin::Terminal, Depth::Cube, ascii);
+        let console = Console::with(100, 100, Options { theme, ..options() }).press("?").text();
+        let symbols = theme.symbols;
+        let outcomes = OutcomeKind::ALL.map(|kind| theme.symbol(kind));
+        let pairs = [[symbols.selected, symbols.selectable], symbols.slot, symbols.bar];
+        let pairs = pairs.map(|[one, other]| format!("{one} {other}"));
+        let signs = [symbols.cursor, symbols.not_sendable, symbols.cut, symbols.made_up];
+        for sign in signs.into_iter().chain(outcomes).chain(pairs.iter().map(String::as_str)) {
+            assert!(console.lines().any(|line| line.contains(&format!("  {sign}  "))), "{sign}\n{console}");
+        }
+    }
+}
+
+#[test]
 fn every_dialog() {
     let dialog = |name: &str, keys: &str| {
-        for (width, height) in [(80, 24), (60, 16)] {
+        for (width, height) in [(80, 24), (60, 16), (40, 10)] {
             let mut console = done(width, height);
             console.press(keys);
             assert_snapshot!(format!("dialog_{name}_{width}x{height}"), console.text());
         }
     };
-    dialog("confirm", "n<down><space><space>3<enter>");
+    dialog("confirm", "A<down><space><space>3<enter>");
     dialog("confirm_exempt", "2<enter>");
     dialog("confirm_wrong_number", "2<enter>12<enter>");
     dialog("retry", "r");
@@ -157,7 +181,7 @@ fn every_dialog() {
     dialog("copy_list", "y");
     dialog("copy_results", "<tab><tab>y");
     dialog("save", "e<tab>");
-    for (width, height) in [(80, 24), (60, 16)] {
+    for (width, height) in [(80, 24), (60, 16), (40, 10)] {
         let mut console = running(width, height);
         console.press("q");
         assert_snapshot!(format!("dialog_quit_{width}x{height}"), console.text());

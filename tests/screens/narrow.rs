@@ -3,10 +3,12 @@
 use gears_console::dispatcher::Event;
 use gears_console::limiter::BudgetView;
 use gears_console::model::{EndReason, Found, Labels, Outcome, OutcomeKind};
+use gears_console::tui::app::Options;
+use gears_console::tui::theme::{Builtin, Depth, Theme};
 use gears_console::tui::update::Msg;
 use ratatui::layout::Size;
 
-use crate::harness::{Console, fleet};
+use crate::harness::{Console, fleet, options};
 
 /// A device with host, user and note, of which a run has failed: everything that a screen can show of one.
 fn console(width: u16, height: u16) -> Console {
@@ -117,4 +119,34 @@ fn a_question_that_does_not_fit_says_so() {
         assert!(text.contains("to confirm") && text.contains("send"), "{text}");
         assert_eq!(text.contains("more than fits: enlarge"), cut, "{text}");
     }
+}
+
+#[test]
+fn a_field_that_begins_further_on_and_a_list_that_goes_on_say_so() {
+    for (ascii, cut) in [(false, "…"), (true, "~")] {
+        let theme = Theme::new(Builtin::Terminal, Depth::Cube, ascii);
+        let mut console = Console::with(40, 10, Options { theme, ..options() });
+        console.load("wifi.csv", fleet(60));
+        let long = "a-folder-with-a-long-name/and-a-file-too.csv";
+        for (keys, end) in [("o", "file-too.csv"), ("a2<enter><tab>", "file-too.csv"), ("/", "file-too.csv")] {
+            console.press(keys);
+            console.send(Msg::Paste(long.to_owned()));
+            let text = console.text();
+            let line = text.lines().find(|line| line.contains(end)).unwrap_or_else(|| panic!("{text}"));
+            assert!(line.contains(cut) && !line.contains("a-folder"), "{keys}\n{text}");
+            console.press("<esc>");
+        }
+        for (keys, seen) in [(":", "1-5 of "), ("?", "1-6 of "), ("?4", "1-6 of ")] {
+            let text = console.press(keys).text();
+            assert!(text.contains(seen), "{keys}\n{text}");
+            console.press("<esc><esc>");
+        }
+    }
+}
+
+#[test]
+fn what_enter_missed_is_told_on_a_narrow_screen_too() {
+    let mut console = Console::new(40, 10);
+    console.load("wifi.csv", fleet(60)).press("a2<enter>12<enter>");
+    assert!(console.text().contains("not the number"), "{}", console.text());
 }

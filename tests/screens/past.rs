@@ -5,6 +5,7 @@ use gears_console::journal::{Ended, OpenExemption, PastDevice, RunSummary, SentT
 use gears_console::model::{Action, EndReason, IdMode, NewRun, Outcome, OutcomeKind, ResumedRun, RunDevice, RunId};
 use gears_console::tui::app::Effect;
 use gears_console::tui::asker::{Answer, Question};
+use gears_console::tui::dialog::Dialog;
 use gears_console::tui::update::Msg;
 use insta::assert_snapshot;
 use jiff::Timestamp;
@@ -103,6 +104,27 @@ fn runs_one_run_and_one_device() {
     assert!(console.text().contains("History"), "{}", console.text());
     console.press("<esc>");
     assert!(console.app.dialog.is_none());
+}
+
+#[test]
+fn n_goes_to_the_next_run_with_a_failure() {
+    let mut console = Console::new(80, 24);
+    console.press("H");
+    let quiet = |run| RunSummary { counts: vec![OutcomeKind::Succeeded].into_iter().collect(), ..summary(run) };
+    let rows = (40..=44).rev().map(|run| if run % 2 == 0 { quiet(run) } else { summary(run) }).collect();
+    console.send(Msg::Answer(Answer::Runs { rows, more: false, older: false }));
+    let mut at = Vec::new();
+    for key in ["n", "n", "n", "N"] {
+        console.press(key);
+        let Some(Dialog::Past(past)) = &console.app.dialog else { panic!() };
+        at.push(past.page().unwrap().1.cursor);
+    }
+    assert_eq!(at, [1, 3, 1, 3]);
+    console.press("<esc>H");
+    console.send(Msg::Answer(Answer::Runs { rows: vec![quiet(44)], more: false, older: false }));
+    console.press("n");
+    let words = "nothing to go to: / finds a device by its id; nothing";
+    assert!(console.text().contains(words), "{}", console.text());
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub fn proxy(url: &Url, environment: &Environment) -> Option<String> {
 pub fn terminal(environment: &Environment) -> String {
     let size = rustix::termios::tcgetwinsize(io::stdout()).or_else(|_| rustix::termios::tcgetwinsize(io::stderr()));
     let Ok(size) = size else { return "none: the console needs one, gears send does not".to_owned() };
-    let kind = environment.filled("TERM").unwrap_or("TERM is not set");
+    let kind = environment.filled("TERM").unwrap_or("TERM is not set: no console");
     let letters = if environment.is_utf8() { "Unicode" } else { "no Unicode (--ascii is used)" };
     let colors = match environment.filled("COLORTERM") {
         Some(depth) => format!(", {depth}"),

@@ -17,8 +17,8 @@ use crate::zone;
 pub(super) enum Give {
     /// The column's texts are cut, down to so many cells.
     Cut(usize, usize),
-    /// The column's times lose their year.
-    Year(usize),
+    /// The column's times lose their year, where all of them are of this one.
+    ThisYear(usize),
     /// The column goes.
     Drop(usize),
 }
@@ -63,7 +63,8 @@ pub(super) fn print<R: Record>(records: &[R], layout: &Layout, out: &mut dyn Wri
         Format::Table => {
             let rows = records.iter().map(|record| shown(&record.columns())).collect();
             let header = R::COLUMNS.iter().map(|&title| title.to_owned()).collect();
-            Ok(Table { header, rows }.print(layout.width.map(|width| (width, R::GIVE)), out)?)
+            let year = local(Timestamp::now()).chars().take(YEAR).collect();
+            Ok(Table { header, rows, year }.print(layout.width.map(|width| (width, R::GIVE)), out)?)
         }
     }
 }
@@ -88,6 +89,8 @@ fn shown(cells: &[String]) -> Vec<String> {
 struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    /// This year, as the times begin in it.
+    year: String,
 }
 
 impl Table {
@@ -129,9 +132,9 @@ impl Table {
                 let wanted = self.widths()[column].saturating_sub(over).max(least);
                 self.change(column, |cell| *cell = cut(cell, wanted).into_owned());
             }
-            Give::Year(column) => {
-                for row in &mut self.rows {
-                    row[column] = row[column].get(YEAR..).unwrap_or_default().to_owned();
+            Give::ThisYear(column) => {
+                if self.rows.iter().all(|row| row[column].starts_with(&self.year)) {
+                    self.rows.iter_mut().for_each(|row| drop(row[column].drain(..YEAR)));
                 }
             }
             Give::Drop(column) => self.change(column, String::clear),
@@ -165,6 +168,10 @@ mod tests {
     use super::*;
 
     fn printed(width: Option<usize>) -> Vec<String> {
+        printed_in("2026-", width)
+    }
+
+    fn printed_in(year: &str, width: Option<usize>) -> Vec<String> {
         let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
         let table = Table {
             header: row(["RUN", "WHEN", "USER", "REASON"]),
@@ -172,8 +179,9 @@ mod tests {
                 row(["7", "2026-03-01 09:30", "müller.日本", "a ticket with a long name"]),
                 row(["123", "2026-03-01 09:31", "li", ""]),
             ],
+            year: year.to_owned(),
         };
-        let steps = [Give::Cut(3, 8), Give::Year(1), Give::Cut(2, 4), Give::Drop(3)];
+        let steps = [Give::Cut(3, 8), Give::ThisYear(1), Give::Cut(2, 4), Give::Drop(3)];
         let mut out = Vec::new();
         table.print(width.map(|width| (width, &steps[..])), &mut out).unwrap();
         String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
@@ -201,5 +209,6 @@ mod tests {
         for width in 22..70 {
             assert!(printed(Some(width)).iter().all(|line| line.width() <= width), "{width}");
         }
+        assert_eq!(printed_in("2027-", Some(40))[1], "7    2026-03-01 09:30  müller…  a ticke…", "another year stays");
     }
 }

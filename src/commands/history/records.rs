@@ -125,26 +125,47 @@ impl Record for RunRecord<'_> {
         cells
     }
 
-    const COLUMNS: &'static [&'static str] =
-        &["RUN", "STARTED", "USER", "ACTION", "BY", "OK", "FAILED", "UNKNOWN", "NOT SENT", "STATE", "REASON"];
+    const COLUMNS: &'static [&'static str] = &["RUN", "STARTED", "USER", "ACTION", "BY", "OUTCOME", "REASON"];
 
     const GIVE: &'static [Give] = &[
-        Give::Cut(10, 8),
-        Give::Drop(10),
+        Give::ThisYear(1),
         Give::Drop(4),
-        Give::Year(1),
+        Give::Cut(2, 8),
+        Give::Cut(6, 12),
         Give::Cut(2, 6),
-        Give::Cut(9, 6),
+        Give::Cut(5, 30),
         Give::Cut(3, 6),
+        Give::Drop(6),
+        Give::Cut(5, 10),
     ];
 
     fn columns(&self) -> Vec<String> {
-        let CountsRecord { succeeded, failed, unknown, not_sent, .. } = self.counts;
-        let mut columns =
-            vec![self.run.to_string(), local(self.started), self.user.into(), self.action.into(), self.id_mode.into()];
-        columns.extend([succeeded, failed, unknown, not_sent].map(|count| count.to_string()));
-        columns.extend([self.state.replace('_', " "), self.reason.unwrap_or_default().into()]);
-        columns
+        vec![
+            self.run.to_string(),
+            local(self.started),
+            self.user.into(),
+            self.action.into(),
+            self.id_mode.into(),
+            self.outcome(),
+            self.reason.unwrap_or_default().into(),
+        ]
+    }
+}
+
+impl RunRecord<'_> {
+    /// `31 ok, 2 failed, 2 unknown`, and how the run stands where it was not just done to its end.
+    fn outcome(&self) -> String {
+        let CountsRecord { succeeded, failed, unknown, not_sent, excluded } = self.counts;
+        let numbers = [
+            (succeeded, "ok"),
+            (failed, "failed"),
+            (unknown, "unknown"),
+            (not_sent, "not sent"),
+            (excluded, "excluded"),
+        ];
+        let numbers = numbers.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}"));
+        let state = (self.state != "completed").then(|| self.state.replace('_', " "));
+        numbers.chain(state).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -304,7 +325,8 @@ impl Record for SentRecord<'_> {
 
     const COLUMNS: &'static [&'static str] = &["RUN", "WHEN", "USER", "ACTION", "OUTCOME", "WHY", "REASON"];
 
-    const GIVE: &'static [Give] = &[Give::Cut(6, 8), Give::Year(1), Give::Cut(2, 6), Give::Drop(6)];
+    const GIVE: &'static [Give] =
+        &[Give::ThisYear(1), Give::Cut(2, 8), Give::Cut(6, 12), Give::Cut(2, 6), Give::Cut(6, 8), Give::Drop(6)];
 
     fn columns(&self) -> Vec<String> {
         let [outcome, _, _, _, why] = self.device.columns().try_into().unwrap_or_default();

@@ -12,6 +12,9 @@ pub struct Keymap {
     others: HashMap<Act, Vec<String>>,
 }
 
+/// Acts whose keys in the table are younger than people's files: where such a key is given to another act, that has it.
+const YIELDING: [Act; 3] = [Act::SelectNone, Act::NextMatch, Act::PreviousMatch];
+
 /// One key for two acts that hold in the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
@@ -48,7 +51,14 @@ impl Keymap {
     pub fn keys(&self, act: Act) -> impl Iterator<Item = &str> {
         let other = self.others.get(&act);
         let table: &[&str] = if other.is_none() { act.binding().keys } else { &[] };
-        other.into_iter().flatten().map(String::as_str).chain(table.iter().copied())
+        let table = table.iter().copied().filter(move |key| !(YIELDING.contains(&act) && self.is_given(key, act)));
+        other.into_iter().flatten().map(String::as_str).chain(table)
+    }
+
+    /// Whether another act that holds in the same place was given this key.
+    fn is_given(&self, key: &str, act: Act) -> bool {
+        let given = |(other, keys): (&Act, &Vec<String>)| meet(*other, act) && keys.iter().any(|given| given == key);
+        self.others.iter().any(given)
     }
 
     /// The keys of an act with spaces between them.
@@ -85,14 +95,18 @@ impl Keymap {
     #[must_use]
     pub fn clash(&self) -> Option<Clash> {
         BINDINGS.iter().enumerate().find_map(|(index, one)| {
-            let others = BINDINGS[index + 1..].iter().filter(|other| {
-                one.scope == other.scope || one.scope == Scope::Everywhere || other.scope == Scope::Everywhere
-            });
+            let others = BINDINGS[index + 1..].iter().filter(|other| meet(one.act, other.act));
             let mut pairs = others.flat_map(|other| self.keys(other.act).map(move |key| (other.act, key)));
             let clash = pairs.find(|(_, key)| self.keys(one.act).any(|own| own == *key));
             clash.map(|(other, key)| Clash { key: key.to_owned(), acts: [one.act, other] })
         })
     }
+}
+
+/// Whether there is a place where both hold.
+fn meet(one: Act, other: Act) -> bool {
+    let [one, other] = [one, other].map(|act| act.binding().scope);
+    one == other || one == Scope::Everywhere || other == Scope::Everywhere
 }
 
 #[cfg(test)]
@@ -118,7 +132,7 @@ mod tests {
     #[test]
     fn keys_are_found_by_name() {
         let keys = Keymap::default();
-        assert_eq!(keys.act(&press(KeyCode::Char('n'), KeyModifiers::NONE), Scope::Devices), Some(Act::SelectNone));
+        assert_eq!(keys.act(&press(KeyCode::Char('n'), KeyModifiers::NONE), Scope::Devices), Some(Act::NextMatch));
         assert_eq!(keys.act(&press(KeyCode::Char('n'), KeyModifiers::NONE), Scope::Results), Some(Act::NextProblem));
         assert_eq!(keys.act(&press(KeyCode::Char('c'), KeyModifiers::CONTROL), Scope::Results), Some(Act::Quit));
         assert_eq!(keys.act(&press(KeyCode::Char('G'), KeyModifiers::SHIFT), Scope::Results), Some(Act::Last));
@@ -151,6 +165,23 @@ mod tests {
         keys.set(Act::Quit, ["Q"]).unwrap();
         assert_eq!(keys.listed(Act::Quit), "Q ctrl-c");
         assert!(keys.set(Act::Send, ["ctrl-c"]).unwrap_err().contains("always quits"));
+    }
+
+    #[test]
+    fn a_key_of_an_older_file_stays_what_it_was() {
+        let mut keys = Keymap::default();
+        keys.set(Act::SelectNone, ["n"]).unwrap();
+        keys.set(Act::Invert, ["A", "N"]).unwrap();
+        assert_eq!(keys.clash(), None);
+        let act = |c, scope| keys.act(&press(KeyCode::Char(c), KeyModifiers::NONE), scope);
+        assert_eq!(
+            ['n', 'N', 'A'].map(|c| act(c, Scope::Devices)),
+            [Act::SelectNone, Act::Invert, Act::Invert].map(Some)
+        );
+        assert_eq!(['n', 'N'].map(|c| act(c, Scope::Results)), [Act::NextProblem, Act::PreviousProblem].map(Some));
+        assert_eq!(keys.told(Act::NextMatch), ":next-match");
+        keys.set(Act::NextMatch, ["n"]).unwrap();
+        assert_eq!(keys.clash().map(|clash| clash.acts), Some([Act::SelectNone, Act::NextMatch]), "both were given it");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Symbols {
     pub not_sendable: &'static str,
     /// A request that may be sent now, and one that may not.
     pub slot: [&'static str; 2],
+    /// A character of a secret that is typed.
+    pub hidden: &'static str,
     /// The progress bar's finished and open part.
     pub bar: [&'static str; 2],
     /// Where a text was cut.
@@ -34,6 +36,7 @@ pub(super) const UNICODE: Symbols = Symbols {
     selectable: "○",
     not_sendable: "·",
     slot: ["●", "○"],
+    hidden: "●",
     bar: ["█", "░"],
     cut: "…",
     more: "…",
@@ -46,8 +49,9 @@ pub(super) const ASCII: Symbols = Symbols {
     cursor: ">",
     selected: "*",
     selectable: "o",
-    not_sendable: ".",
-    slot: ["*", "."],
+    not_sendable: ",",
+    slot: ["=", "_"],
+    hidden: "*",
     bar: ["#", "."],
     cut: "~",
     more: "...",
@@ -62,5 +66,22 @@ pub(super) const ASCII: Symbols = Symbols {
         horizontal_top: "-",
         horizontal_bottom: "-",
     },
-    outcomes: [".", ">", "+", "x", "?", "-"],
+    outcomes: [":", "^", "+", "x", "?", "-"],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_unicode_no_sign_stands_for_two_things() {
+        let s = &ASCII;
+        let signs = [s.cursor, s.selected, s.selectable, s.not_sendable, s.cut, s.made_up, "!"];
+        let mut all: Vec<&str> = [&signs[..], &s.slot, &s.bar, &s.outcomes].concat();
+        assert!(all.iter().all(|sign| sign.len() == 1 && sign.is_ascii()));
+        let number = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), number, "{all:?}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::tui::palette::Palette;
 use crate::tui::text::{visible, wrap};
 use crate::tui::words::{count, counted};
 
-use super::{export, lists, places, put, put_spans, window};
+use super::{export, lists, missed, part, places, put, put_spans, scrolled, window};
 
 /// Draws the dialog. Where the terminal's cursor belongs comes back, if text is being typed.
 pub(super) fn draw(app: &App, dialog: &Dialog, buffer: &mut Buffer) -> Option<(u16, u16)> {
@@ -128,7 +128,7 @@ fn confirm(app: &App, question: &Confirm, buffer: &mut Buffer) -> Option<(u16, u
     let ready = question.is_armed(app.now) && question.lack().is_none();
     let x = answers(app, Rect { y: bottom, height: 1, ..inner }, ready, "send", "do not send", buffer);
     if let Some(missing) = question.missing {
-        put(app, buffer, x + 3, bottom, inner.right().saturating_sub(x + 3), missing, theme.error());
+        missed(app, buffer, x, bottom, inner, missing);
     }
     cursor
 }
@@ -139,10 +139,9 @@ fn reason(app: &App, question: &Confirm, row: Rect, buffer: &mut Buffer) -> (u16
     let look = if question.in_reason || question.reason_required { theme.strong() } else { theme.dim() };
     let x = put_spans(app, buffer, row, &[("Reason ", look), ("(Tab)", theme.key()), (": ", look)]);
     let width = row.right().saturating_sub(x + 1);
-    let scroll = question.reason.visual_scroll(usize::from(width));
-    let text: String = question.reason.value().chars().skip(scroll).collect();
-    put(app, buffer, x, row.y, width, &visible(&text), Style::new());
-    (x + (question.reason.visual_cursor().max(scroll) - scroll) as u16, row.y)
+    let (text, at) = scrolled(app, &question.reason, width);
+    put(app, buffer, x, row.y, width, &text, Style::new());
+    (x + at, row.y)
 }
 
 fn name(device: Option<&crate::model::RunDevice>) -> String {
@@ -188,7 +187,9 @@ fn quit(app: &App, ready: bool, once_more: bool, buffer: &mut Buffer) {
         }
         (false, _) => ("Quit?", ["No run is on any more.", ""]),
     };
-    let inner = window(app, buffer, 58, 6, title, theme.warning());
+    let width = 58.min(buffer.area.width);
+    let lines: Vec<String> = lines.iter().flat_map(|line| wrap(line, usize::from(width.saturating_sub(4)))).collect();
+    let inner = window(app, buffer, width, lines.len() as u16 + 4, title, theme.warning());
     for (row, line) in lines.iter().enumerate() {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, Style::new());
     }
@@ -224,10 +225,9 @@ pub(super) fn field(app: &App, input: &Input, row: Rect, buffer: &mut Buffer) ->
     let theme = app.options.theme;
     let x = put_spans(app, buffer, row, &[(theme.symbols.cursor, theme.accent()), (" ", Style::new())]);
     let width = row.right().saturating_sub(x + 1);
-    let scroll = input.visual_scroll(usize::from(width));
-    let text: String = input.value().chars().skip(scroll).collect();
-    put(app, buffer, x, row.y, width, &visible(&text), Style::new());
-    (x + (input.visual_cursor().max(scroll) - scroll) as u16, row.y)
+    let (text, at) = scrolled(app, input, width);
+    put(app, buffer, x, row.y, width, &text, Style::new());
+    (x + at, row.y)
 }
 
 fn open_file(app: &App, open: &OpenFile, buffer: &mut Buffer) -> (u16, u16) {
@@ -271,19 +271,32 @@ fn paste(app: &App, text: &str, buffer: &mut Buffer) -> (u16, u16) {
 /// A command by its words, with the key that does the same.
 fn find_command(app: &App, palette: &Palette, buffer: &mut Buffer) -> (u16, u16) {
     let theme = app.options.theme;
-    let inner = window(app, buffer, 76, buffer.area.height.saturating_sub(4).min(18), "Find a command", theme.accent());
+    // On a low screen the commands have every row that there is.
+    let low = buffer.area.height < 16;
+    let height = if low { buffer.area.height.saturating_sub(2) } else { (buffer.area.height - 4).min(18) };
+    let inner = window(app, buffer, 76, height, "Find a command", theme.accent());
     let at = field(app, palette.input(), Rect { height: 1, ..inner }, buffer);
-    let rows = usize::from(inner.height.saturating_sub(2));
+    let above = if low { 1 } else { 2 };
+    let rows = usize::from(inner.height.saturating_sub(above));
     let first = palette.cursor().saturating_sub(rows.saturating_sub(1));
     for (row, (index, binding)) in palette.found().iter().enumerate().skip(first).take(rows).enumerate() {
         let chosen = index == palette.cursor();
         let (mark, style) = if chosen { (theme.symbols.cursor, theme.strong()) } else { (" ", Style::new()) };
         let keys = format!(" {:<11}", app.options.keys.listed(binding.act));
-        let place = Rect { y: inner.y + 2 + row as u16, height: 1, ..inner };
+        let place = Rect { y: inner.y + above + row as u16, height: 1, ..inner };
         put_spans(app, buffer, place, &[(mark, theme.accent()), (&keys, theme.key()), (binding.words, style)]);
     }
+    part(app, buffer, inner, first, rows, palette.found().len());
     if palette.found().is_empty() {
-        put(app, buffer, inner.x + 2, inner.y + 2, inner.width.saturating_sub(2), "no such command", theme.warning());
+        put(
+            app,
+            buffer,
+            inner.x + 2,
+            inner.y + above,
+            inner.width.saturating_sub(2),
+            "no such command",
+            theme.warning(),
+        );
     }
     at
 }

@@ -8,10 +8,11 @@ use crate::export::Save;
 use crate::tui::app::App;
 use crate::tui::copy::{Choice, Shape, choices, rows};
 use crate::tui::saving::SaveForm;
+use crate::tui::text::{fit, wrap};
 use crate::tui::words::count;
 
 use super::dialog::field;
-use super::{put, put_spans, window};
+use super::{cells, first_lines, put, put_spans, window};
 
 /// What can be copied, each with its key and how many rows it has.
 pub(super) fn copy(app: &App, buffer: &mut Buffer) {
@@ -23,7 +24,10 @@ pub(super) fn copy(app: &App, buffer: &mut Buffer) {
         let style = if number > 0 { Style::new() } else { theme.dim() };
         let key = format!("{key}  ");
         let number = if *shape == Shape::Ticket { String::new() } else { format!("  {}", count(number)) };
-        let spans = [(&*key, theme.key()), (*words, style), (&*number, theme.dim())];
+        // Where the words are too long they are cut, not the number.
+        let room = inner.width.saturating_sub(cells(&key) + cells(&number));
+        let words = fit(words, usize::from(room), theme.symbols.cut);
+        let spans = [(&*key, theme.key()), (&*words, style), (&*number, theme.dim())];
         put_spans(app, buffer, Rect { y: inner.y + row, height: 1, ..inner }, &spans);
     }
 }
@@ -35,7 +39,11 @@ pub(super) fn save(app: &App, form: &SaveForm, buffer: &mut Buffer) -> (u16, u16
         Some(run) => format!("Save {}", run.name()),
         None => "Save".to_owned(),
     };
-    let inner = window(app, buffer, 74, Save::ALL.len() as u16 + 6, &title, theme.accent());
+    // On a low screen nothing stands between the kinds and the name, and the keys stay in sight.
+    let kinds = Save::ALL.len() as u16;
+    let low = buffer.area.height < kinds + 8;
+    let height = if low { buffer.area.height.saturating_sub(1) } else { kinds + 6 };
+    let inner = window(app, buffer, 74, height, &title, theme.accent());
     let line = |row: u16| Rect { y: inner.y + row, height: 1, ..inner };
     for (row, kind) in (0..).zip(Save::ALL) {
         let chosen = kind == form.kind();
@@ -44,13 +52,17 @@ pub(super) fn save(app: &App, form: &SaveForm, buffer: &mut Buffer) -> (u16, u16
         let spans = [(mark, theme.accent()), (&*words, style), (kind.words(), style)];
         put_spans(app, buffer, line(row), &spans);
     }
-    let row = Save::ALL.len() as u16 + 1;
+    let row = if low { kinds } else { kinds + 1 };
     let at = field(app, &form.input, line(row), buffer);
     let said = match (&form.error, form.exists) {
         (Some(why), _) => why.as_str(),
-        (None, Some(_)) => "There is a file of this name. Enter writes over it.",
+        (None, Some(_)) => "The file exists: Enter writes over it.",
         (None, None) => return at,
     };
-    put(app, buffer, inner.x, line(row + 2).y, inner.width, said, theme.warning());
+    let below = row + if low { 1 } else { 2 };
+    let rows = usize::from(inner.height.saturating_sub(below)).max(1);
+    for (row, text) in (below..).zip(first_lines(wrap(said, usize::from(inner.width)), rows, theme.symbols.cut)) {
+        put(app, buffer, inner.x, line(row).y, inner.width, &text, theme.warning());
+    }
     at
 }

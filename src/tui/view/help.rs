@@ -16,8 +16,16 @@ use super::{put, put_spans};
 pub(super) enum Line {
     Empty,
     Title(&'static str),
-    Key { keys: String, words: String },
-    Outcome(OutcomeKind, &'static str),
+    Key {
+        keys: String,
+        words: String,
+    },
+    /// Its sign stands before the first line of its words.
+    Outcome {
+        kind: OutcomeKind,
+        is_first: bool,
+        words: String,
+    },
 }
 
 impl Line {
@@ -27,7 +35,7 @@ impl Line {
             Self::Empty => String::new(),
             Self::Title(title) => (*title).to_owned(),
             Self::Key { keys, words } => format!("{keys} {words}"),
-            Self::Outcome(_, words) => (*words).to_owned(),
+            Self::Outcome { words, .. } => words.clone(),
         }
     }
 }
@@ -39,25 +47,22 @@ const KEYS_WIDTH: u16 = 14;
 pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     let mut lines = guide(width);
     lines.extend([Line::Empty, Line::Title("What became of a device")]);
-    let outcome = |kind, words| Line::Outcome(kind, words);
-    lines.extend([
-        outcome(OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
-        outcome(OutcomeKind::Failed, "failed: the cloud does not know the id, or refused it"),
-        outcome(OutcomeKind::Unknown, "unknown: sent, no trustworthy answer; it may have run"),
-        outcome(OutcomeKind::NotSent, "not sent: nothing happened to it"),
-        outcome(OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
-        outcome(OutcomeKind::Queued, "queued: waits for a free request"),
-    ]);
-    lines.push(Line::Empty);
-    lines.push(Line::Title("Marks behind an id"));
-    let shows = format!("its sources contradict each other: {} shows how", app.key(Act::Device));
-    let made_up = "a randomised address: the cloud may know the device by another one";
-    for (mark, words) in [(app.options.theme.symbols.made_up, made_up), ("!", &shows)] {
-        let mut keys = mark.to_owned();
-        for words in wrap(words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
-            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
-        }
+    for (kind, words) in [
+        (OutcomeKind::Succeeded, "succeeded: the cloud took the command"),
+        (OutcomeKind::Failed, "failed: the cloud does not know the id, or refused it"),
+        (OutcomeKind::Unknown, "unknown: sent, no trustworthy answer; it may have run"),
+        (OutcomeKind::NotSent, "not sent: nothing happened to it"),
+        (OutcomeKind::InFlight, "in flight: sent, the answer is awaited"),
+        (OutcomeKind::Queued, "queued: waits for a free request"),
+    ] {
+        let words = wrap(words, usize::from(width.saturating_sub(4)));
+        lines.extend(words.into_iter().enumerate().map(|(row, words)| Line::Outcome {
+            kind,
+            is_first: row == 0,
+            words,
+        }));
     }
+    lines.extend(marks(app, width));
     for chapter in Chapter::ALL {
         lines.push(Line::Empty);
         lines.push(Line::Title(chapter.title()));
@@ -78,18 +83,43 @@ pub(super) fn lines(app: &App, width: u16) -> Vec<Line> {
     lines
 }
 
-/// Numbers before motions, and the two keys of vim that mean something else here.
-fn numbers(app: &App, width: u16) -> Vec<Line> {
-    let (last, down, next) = (app.key(Act::Last), app.key(Act::Down), app.key(Act::NextProblem));
+/// What the other signs on the screen mean.
+fn marks(app: &App, width: u16) -> Vec<Line> {
+    let (symbols, key) = (app.options.theme.symbols, app.key(Act::Device));
+    let [free, taken] = symbols.slot;
+    let [done, open] = symbols.bar;
+    let mark = |mark: &str, words: &str| (mark.to_owned(), words.to_owned());
     let told = [
-        (format!("5 {down}"), "a number before a move: so many rows, pages, failures or runs".to_owned()),
+        mark(symbols.cursor, "the cursor"),
+        mark(&format!("{} {}", symbols.selected, symbols.selectable), "selected, and not selected"),
+        mark(symbols.not_sendable, "cannot be selected: no id of the kind that is sent by"),
+        mark(symbols.made_up, "behind an id: a randomised address, the cloud may know the device by another one"),
+        mark("!", &format!("behind an id: its sources contradict each other, {key} shows how")),
+        mark(&format!("{free} {taken}"), "a request that may leave now, and one that is taken"),
+        mark(&format!("{done} {open}"), "the part of a bar that is done, and the rest"),
+        mark(symbols.cut, &format!("the text goes on: {key} shows all of it")),
+    ];
+    let mut lines = vec![Line::Empty, Line::Title("Other marks")];
+    for (mut keys, words) in told {
+        for words in wrap(&words, usize::from(width.saturating_sub(KEYS_WIDTH + 1))) {
+            lines.push(Line::Key { keys: std::mem::take(&mut keys), words });
+        }
+    }
+    lines
+}
+
+/// Numbers before motions, and how they go together with the keys that choose an action.
+fn numbers(app: &App, width: u16) -> Vec<Line> {
+    let (last, down) = (app.key(Act::Last), app.key(Act::Down));
+    let told = [
+        (format!("5 {down}"), "a number before a move: so many rows, pages, finds, failures or runs".to_owned()),
         (format!("120 {last}"), "go to this row".to_owned()),
         (
             String::new(),
             "1 2 3 choose an action; where a move follows within a second they were its number, and the action is as before"
                 .to_owned(),
         ),
-        (next, "a filter hides what it does not find, so there is no next find to go to".to_owned()),
+        (String::new(), "1 to 8 open a page here, and are a number in the same way".to_owned()),
     ];
     let mut lines = Vec::new();
     for (mut keys, words) in told {
@@ -124,9 +154,10 @@ pub(super) fn draw_line(app: &App, line: &Line, row: Rect, buffer: &mut Buffer) 
             put(app, buffer, row.x + 1, row.y, KEYS_WIDTH, keys, theme.key());
             put(app, buffer, row.x + 1 + KEYS_WIDTH, row.y, row.width - KEYS_WIDTH - 1, words, Style::new());
         }
-        Line::Outcome(kind, words) => {
+        Line::Outcome { kind, is_first, words } => {
             let style = theme.outcome(*kind);
-            put_spans(app, buffer, row, &[(" ", style), (theme.symbol(*kind), style), ("  ", style), (words, style)]);
+            let sign = if *is_first { theme.symbol(*kind) } else { " " };
+            put_spans(app, buffer, row, &[(" ", style), (sign, style), ("  ", style), (words, style)]);
         }
     }
 }

@@ -13,12 +13,14 @@ use crate::tui::text::{visible, wrap};
 use crate::tui::words::counted;
 
 use super::dialog::field;
-use super::{centred, detail, help, put, put_spans};
+use super::{centred, detail, help, part, put, put_spans};
 
 /// The place of a long text.
 pub(super) fn window(app: &App) -> Rect {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    centred(screen, (screen.width.saturating_sub(4)).min(110), screen.height.saturating_sub(2))
+    // A narrow screen has no cells to spare beside it.
+    let width = if screen.width < 80 { screen.width } else { (screen.width - 4).min(110) };
+    centred(screen, width, screen.height.saturating_sub(2))
 }
 
 /// How many rows a long text has.
@@ -128,6 +130,7 @@ pub(super) fn draw(app: &App, reader: &Reader, buffer: &mut Buffer) -> Option<(u
     if let Some(found) = reader.found.and_then(|found| found.checked_sub(first)).filter(|found| *found < rows) {
         buffer.set_style(row(found), Style::new().add_modifier(Modifier::REVERSED));
     }
+    part(app, buffer, inner, first, rows, length(app, topic));
     search(app, reader, Rect { y: inner.bottom(), height: 1, ..inner }, buffer)
 }
 

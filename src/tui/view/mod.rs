@@ -17,14 +17,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
-use unicode_width::UnicodeWidthStr as _;
+use tui_input::Input;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 pub use lists::{length as reader_length, lines};
 pub use past::rows as past_rows;
 
 use super::app::App;
-use super::text::fit;
+use super::text::{fit, visible};
 use super::theme::Theme;
+use super::words::count;
 use crate::model::text::ascii;
 
 /// Draws the whole screen into a buffer of its size. Where the terminal's cursor belongs comes back, if text is being typed.
@@ -140,7 +142,60 @@ fn put(app: &App, buffer: &mut Buffer, x: u16, y: u16, width: u16, text: &str, s
 
 /// Writes several texts one behind the other into a row. The next free column comes back.
 fn put_spans(app: &App, buffer: &mut Buffer, row: Rect, spans: &[(&str, Style)]) -> u16 {
-    spans.iter().fold(row.x, |x, (text, style)| put(app, buffer, x, row.y, row.right().saturating_sub(x), text, *style))
+    let mut x = row.x;
+    for (index, (text, style)) in spans.iter().enumerate() {
+        let room = row.right().saturating_sub(x);
+        // One that just fills the row is cut where others would follow: what is left out has a mark.
+        let more = cells(text) == room && spans[index + 1..].iter().any(|(text, _)| !text.trim().is_empty());
+        let cut = if more { format!("{text} ") } else { String::new() };
+        x = put(app, buffer, x, row.y, room, if more { &cut } else { text }, *style);
+    }
+    x
+}
+
+/// The part of a text field that is on screen in so many cells, and how many cells of it are before the cursor. Where it
+/// begins further on, a mark says so.
+fn scrolled(app: &App, input: &Input, width: u16) -> (String, u16) {
+    let scroll = input.visual_scroll(usize::from(width));
+    let text: String = input.value().chars().skip(scroll).collect();
+    let mut text = visible(&text).into_owned();
+    if scroll > 0
+        && let Some(first) = text.chars().next()
+    {
+        let blank = " ".repeat(first.width().unwrap_or(1).saturating_sub(1));
+        text = format!("{}{blank}{}", app.options.theme.symbols.cut, &text[first.len_utf8()..]);
+    }
+    (text, (input.visual_cursor().max(scroll) - scroll) as u16)
+}
+
+/// Where not all rows of a list fit a window, which of them are seen: ` 3-8 of 54 ` on its lower edge.
+fn part(app: &App, buffer: &mut Buffer, inner: Rect, first: usize, rows: usize, all: usize) {
+    if all > rows {
+        let words = format!(" {}-{} of {} ", first + 1, (first + rows).min(all), count(all));
+        let x = inner.right().saturating_sub(cells(&words)).max(inner.x);
+        put(app, buffer, x, inner.bottom(), inner.right() - x, &words, Style::new());
+    }
+}
+
+/// The first of these lines; where others are left out, the last of them ends with a mark.
+fn first_lines(mut lines: Vec<String>, rows: usize, mark: &str) -> Vec<String> {
+    if lines.len() > rows {
+        lines.truncate(rows);
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{last} {mark}");
+        }
+    }
+    lines
+}
+
+/// What Enter missed, behind the answers; where there is no room, on the window's lower edge.
+fn missed(app: &App, buffer: &mut Buffer, x: u16, y: u16, inner: Rect, words: &str) {
+    let style = app.options.theme.error();
+    if inner.right().saturating_sub(x + 3) >= cells(words) {
+        put(app, buffer, x + 3, y, inner.right() - (x + 3), words, style);
+    } else {
+        put(app, buffer, inner.x, inner.bottom(), inner.width, &format!(" {words} "), style);
+    }
 }
 
 /// Draws a pane's border and title; the place inside comes back.

@@ -4,17 +4,18 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::journal::{OpenExemption, PastDevice, RunSummary, SentTo, UnfinishedRun};
 use crate::model::{Counts, IdMode, OutcomeKind};
 use crate::tui::app::App;
 use crate::tui::dialog::Unfinished;
 use crate::tui::past::{Page, Past};
-use crate::tui::text::{visible, wrap};
+use crate::tui::text::{fit, visible, wrap};
 use crate::tui::words::{count, counted};
 
 use super::dialog::{answers, field};
-use super::{lists, put, put_spans, window};
+use super::{lists, missed, part, put, put_spans, window};
 
 /// Rows of a page that are on screen.
 #[must_use]
@@ -28,6 +29,10 @@ pub(super) fn draw(app: &App, past: &Past, buffer: &mut Buffer) -> Option<(u16, 
     let place = lists::window(app);
     let title = past.page().map_or_else(|| "History".to_owned(), |(page, _)| title(app, page));
     let inner = window(app, buffer, place.width, place.height, &title, theme.accent());
+    // The line below, where things are said, lies under the window.
+    if let Some(notice) = &app.notice {
+        put(app, buffer, inner.x, inner.bottom(), inner.width, &format!(" {} ", notice.text), theme.warning());
+    }
     let head = Rect { height: 1, ..inner };
     let cursor = if let Some(input) = &past.search {
         let x = put(app, buffer, head.x, head.y, head.width, "What was sent to ", theme.strong());
@@ -39,22 +44,27 @@ pub(super) fn draw(app: &App, past: &Past, buffer: &mut Buffer) -> Option<(u16, 
         put(app, buffer, inner.x, inner.y + 1, inner.width, "reading the journal", Style::new());
         return cursor;
     };
+    let times = times(app, page);
     if cursor.is_none() {
-        put(app, buffer, head.x + 2, head.y, head.width.saturating_sub(2), heading(page), theme.dim());
+        let words = heading(page, times);
+        put(app, buffer, head.x + 2, head.y, head.width.saturating_sub(2), &words, theme.dim());
     }
     if page.is_empty() {
         put(app, buffer, inner.x, inner.y + 1, inner.width, nothing(page), Style::new());
     }
     let rows = usize::from(inner.height.saturating_sub(1));
+    if app.notice.is_none() {
+        part(app, buffer, inner, list.offset, rows, page.len());
+    }
     for (row, index) in (list.offset..page.len()).take(rows).enumerate() {
         let place = Rect { y: inner.y + 1 + row as u16, height: 1, ..inner };
         let mark = if index == list.cursor { theme.symbols.cursor } else { " " };
         put(app, buffer, place.x, place.y, 1, mark, theme.accent());
         let place = Rect { x: place.x + 2, width: place.width.saturating_sub(2), ..place };
         match page {
-            Page::Runs { rows, .. } => run(app, &rows[index], place, buffer),
+            Page::Runs { rows, .. } => run(app, &rows[index], times, place, buffer),
             Page::Run { summary, devices } => device(app, summary.id_mode, &devices[index], place, buffer),
-            Page::SentTo { sent, .. } => sent_to(app, &sent[index], place, buffer),
+            Page::SentTo { sent, .. } => sent_to(app, &sent[index], times, place, buffer),
             Page::Open { rows, chosen, now } => open(app, &rows[index], chosen[index], *now, place, buffer),
         }
     }
@@ -66,7 +76,7 @@ fn title(app: &App, page: &Page) -> String {
         Page::Runs { .. } => "History".to_owned(),
         Page::Run { summary, .. } => {
             let reason = summary.reason.as_deref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
-            let (time, user) = (time(app, summary.started), visible(&summary.user));
+            let (time, user) = (time(app, summary.started, FULL), visible(&summary.user));
             format!("Run {} {}, {time}, {user}{reason}", summary.run, summary.action)
         }
         Page::SentTo { id, .. } => format!("Sent to {id}"),
@@ -74,12 +84,28 @@ fn title(app: &App, page: &Page) -> String {
     }
 }
 
-fn heading(page: &Page) -> &'static str {
+/// How the times of a page are written: without the year where all are of this one.
+fn times(app: &App, page: &Page) -> &'static str {
+    let year = |time: Timestamp| app.options.time_zone.to_datetime(time).year();
+    let now = year((app.options.clock)());
+    let this_year = match page {
+        Page::Runs { rows, .. } => rows.iter().all(|run| year(run.started) == now),
+        Page::SentTo { sent, .. } => sent.iter().all(|sent| year(sent.started) == now),
+        Page::Run { .. } | Page::Open { .. } => false,
+    };
+    if this_year { "%m-%d %H:%M" } else { FULL }
+}
+
+/// A time with its year.
+const FULL: &str = "%Y-%m-%d %H:%M";
+
+fn heading(page: &Page, times: &str) -> String {
+    let started = if times == FULL { "started         " } else { "started    " };
     match page {
-        Page::Runs { .. } => "run    started           action      outcomes         who      reason",
-        Page::Run { .. } => "",
-        Page::SentTo { .. } => "run    started           action      outcome      who      reason",
-        Page::Open { .. } => "  id                age   run   who         name",
+        Page::Runs { .. } => format!("run    {started}  action      outcomes         who      reason"),
+        Page::Run { .. } => String::new(),
+        Page::SentTo { .. } => format!("run    {started}  action      outcome      who      reason"),
+        Page::Open { .. } => "  id                age   run   who         name".to_owned(),
     }
 }
 
@@ -92,34 +118,51 @@ fn nothing(page: &Page) -> &'static str {
     }
 }
 
-fn time(app: &App, time: Timestamp) -> String {
-    time.to_zoned_datetime(app.options.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+fn time(app: &App, time: Timestamp, how: &str) -> String {
+    time.to_zoned_datetime(app.options.time_zone.clone()).strftime(how).to_string()
 }
 
-fn run(app: &App, run: &RunSummary, row: Rect, buffer: &mut Buffer) {
+fn run(app: &App, run: &RunSummary, times: &str, row: Rect, buffer: &mut Buffer) {
     let state = match (&run.ended, run.alive) {
         (None, true) => " on",
         (None, false) => " cut",
         _ => "",
     };
-    let head = format!("{:<6} {}  {:<11}", format!("{}{state}", run.run), time(app, run.started), run.action.name());
-    let x = put_spans(app, buffer, row, &[(&head, Style::new())]);
-    counts(app, &run.counts, Rect { x: x + 1, width: row.right().saturating_sub(x + 1), ..row }, buffer);
-    let x = x + 18;
-    put(app, buffer, x, row.y, 8, &visible(&run.user), Style::new());
-    let reason = visible(run.reason.as_deref().unwrap_or_default());
-    put(app, buffer, x + 9, row.y, row.right().saturating_sub(x + 9), &reason, Style::new());
+    let number = format!("{}{state}", run.run);
+    let mut spans =
+        vec![(format!("{number:<6} {}  {:<11} ", time(app, run.started, times), run.action.name()), Style::new())];
+    spans.extend(counts(app, &run.counts));
+    spans.push(who_and_why(app, &run.user, run.reason.as_deref()));
+    let spans: Vec<(&str, Style)> = spans.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+    put_spans(app, buffer, row, &spans);
 }
 
-fn counts(app: &App, counts: &Counts, row: Rect, buffer: &mut Buffer) {
+/// `anna     INC0042`
+fn who_and_why(app: &App, user: &str, reason: Option<&str>) -> (String, Style) {
+    let user = visible(user);
+    let user = fit(&user, 8, app.options.theme.symbols.cut);
+    let gap = " ".repeat(9_usize.saturating_sub(user.width()));
+    (format!("{user}{gap}{}", visible(reason.unwrap_or_default())), Style::new())
+}
+
+/// The counts, in as many cells as their heading has.
+fn counts(app: &App, counts: &Counts) -> Vec<(String, Style)> {
+    const WIDTH: usize = 17;
     let theme = app.options.theme;
-    let words: Vec<(String, Style)> = OutcomeKind::ALL
-        .into_iter()
-        .filter(|&kind| counts.of(kind) > 0)
-        .map(|kind| (format!("{}{} ", theme.symbol(kind), count(counts.of(kind))), theme.outcome(kind)))
-        .collect();
-    let spans: Vec<(&str, Style)> = words.iter().map(|(text, style)| (text.as_str(), *style)).collect();
-    put_spans(app, buffer, Rect { width: row.width.min(16), ..row }, &spans);
+    let kinds = OutcomeKind::ALL.into_iter().filter(|&kind| counts.of(kind) > 0);
+    let mut words: Vec<(String, Style)> =
+        kinds.map(|kind| (format!("{}{} ", theme.symbol(kind), count(counts.of(kind))), theme.outcome(kind))).collect();
+    // What there is no room for stands on the run's own page.
+    let width = |words: &[(String, Style)]| words.iter().map(|(text, _)| text.width()).sum::<usize>();
+    let all = words.len();
+    while width(&words) + if words.len() < all { 2 } else { 0 } > WIDTH {
+        words.pop();
+    }
+    if words.len() < all {
+        words.push((format!("{} ", theme.symbols.cut), Style::new()));
+    }
+    words.push((" ".repeat(WIDTH.saturating_sub(width(&words))), Style::new()));
+    words
 }
 
 fn device(app: &App, mode: IdMode, past: &PastDevice, row: Rect, buffer: &mut Buffer) {
@@ -134,15 +177,13 @@ fn device(app: &App, mode: IdMode, past: &PastDevice, row: Rect, buffer: &mut Bu
     put_spans(app, buffer, row, &spans);
 }
 
-fn sent_to(app: &App, sent: &SentTo, row: Rect, buffer: &mut Buffer) {
+fn sent_to(app: &App, sent: &SentTo, times: &str, row: Rect, buffer: &mut Buffer) {
     let theme = app.options.theme;
     let kind = sent.device.outcome.kind;
-    let head = format!("{:<6} {}  {:<11} ", sent.run, time(app, sent.started), sent.action.name());
+    let head = format!("{:<6} {}  {:<11} ", sent.run, time(app, sent.started, times), sent.action.name());
     let word = format!("{} {:<11}", theme.symbol(kind), kind.word());
-    let x = put_spans(app, buffer, row, &[(&head, Style::new()), (&word, theme.outcome(kind))]);
-    put(app, buffer, x, row.y, 8, &visible(&sent.user), Style::new());
-    let reason = visible(sent.reason.as_deref().unwrap_or_default());
-    put(app, buffer, x + 9, row.y, row.right().saturating_sub(x + 9), &reason, Style::new());
+    let (tail, look) = who_and_why(app, &sent.user, sent.reason.as_deref());
+    put_spans(app, buffer, row, &[(&head, Style::new()), (&word, theme.outcome(kind)), (&tail, look)]);
 }
 
 fn open(app: &App, row: &OpenExemption, chosen: bool, now: Timestamp, place: Rect, buffer: &mut Buffer) {
@@ -181,7 +222,7 @@ pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) 
     let mut say = |text: &str, style: Style| lines.extend(wrap(text, text_width).into_iter().map(|line| (line, style)));
     say(&sentence(run), theme.strong());
     let reason = run.reason.as_deref().map(|reason| format!(", {}", visible(reason))).unwrap_or_default();
-    say(&format!("{}, {}{reason}", time(app, run.started), visible(&run.user)), Style::new());
+    say(&format!("{}, {}{reason}", time(app, run.started, FULL), visible(&run.user)), Style::new());
     let (requests, cost) = app.cost(question.to_send());
     let sum = format!("Going on sends {} to {}", run.action, counted(question.to_send(), "device"));
     let place = if app.options.demo { "simulation" } else { &run.cloud };
@@ -200,7 +241,12 @@ pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) 
     }
     let below = 3 + u16::from(question.is_counted());
     let inner = window(app, buffer, width, lines.len() as u16 + below + 2, "A run was cut off", theme.warning());
-    for (row, (line, style)) in lines.iter().enumerate().take(usize::from(inner.height.saturating_sub(below - 1))) {
+    let room = usize::from(inner.height.saturating_sub(below - 1));
+    if lines.len() > room {
+        lines.truncate(room.saturating_sub(1));
+        lines.push((format!("{} more than fits: enlarge", theme.symbols.more), theme.warning()));
+    }
+    for (row, (line, style)) in lines.iter().enumerate().take(room) {
         put(app, buffer, inner.x, inner.y + row as u16, inner.width, line, *style);
     }
     let bottom = inner.bottom().saturating_sub(1);
@@ -217,7 +263,7 @@ pub(super) fn unfinished(app: &App, question: &Unfinished, buffer: &mut Buffer) 
     let ready = question.is_armed(app.now) && question.is_answered();
     let x = answers(app, row, ready, "go on", "ask me later", buffer);
     if question.missing {
-        put(app, buffer, x + 3, row.y, inner.right().saturating_sub(x + 3), "not the number", theme.error());
+        missed(app, buffer, x, row.y, inner, "not the number");
     }
     let close = if question.closing { " once more: left so for good" } else { " leave it so for good" };
     let spans = [

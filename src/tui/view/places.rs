@@ -12,7 +12,7 @@ use crate::tui::places::{Field, SetUpForm};
 use crate::tui::text::{visible, wrap};
 
 use super::dialog::field;
-use super::{cells, put, put_spans, window};
+use super::{cells, first_lines, part, put, put_spans, window};
 
 /// What is missing, how to get it, and what can be done now.
 pub(super) fn welcome(app: &App, buffer: &mut Buffer) {
@@ -58,8 +58,11 @@ pub(super) fn places(app: &App, cursor: usize, buffer: &mut Buffer) {
         .collect();
     rows.push(("simulation".to_owned(), "nothing real".to_owned(), options.demo));
     rows.push(("set up".to_owned(), "host, client key and secret".to_owned(), false));
-    let inner = window(app, buffer, 70, rows.len() as u16 + 4, "Go to", theme.accent());
-    let shown = usize::from(inner.height.saturating_sub(2));
+    let width = 70.min(buffer.area.width);
+    let words = wrap("The list stays, the selection does not.", usize::from(width.saturating_sub(4)));
+    let below = words.len() as u16;
+    let inner = window(app, buffer, width, rows.len() as u16 + 3 + below, "Go to", theme.accent());
+    let shown = usize::from(inner.height.saturating_sub(1 + below));
     let first = cursor.saturating_sub(shown.saturating_sub(1));
     let width = rows.iter().map(|(name, ..)| name.width()).max().unwrap_or(0).min(28);
     for (row, (index, (name, place, here))) in (0..).zip(rows.iter().enumerate().skip(first).take(shown)) {
@@ -76,8 +79,10 @@ pub(super) fn places(app: &App, cursor: usize, buffer: &mut Buffer) {
         ];
         put_spans(app, buffer, Rect { y: inner.y + row, height: 1, ..inner }, &spans);
     }
-    let words = "The list stays, the selection does not.";
-    put(app, buffer, inner.x, inner.bottom().saturating_sub(1), inner.width, words, theme.dim());
+    for (row, words) in (inner.bottom().saturating_sub(below)..).zip(&words) {
+        put(app, buffer, inner.x, row, inner.width, words, theme.dim());
+    }
+    part(app, buffer, inner, first, shown, rows.len());
 }
 
 /// The form. Where the cursor belongs comes back.
@@ -132,7 +137,8 @@ pub(super) fn set_up(app: &App, form: &SetUpForm, buffer: &mut Buffer) -> Option
         None => (explain(form), theme.dim()),
     };
     let rows = usize::from(inner.height.saturating_sub(below + 1));
-    for (row, text) in (below..).zip(wrap(&words, usize::from(inner.width)).iter().take(rows)) {
+    let words = first_lines(wrap(&words, usize::from(inner.width)), rows, theme.symbols.cut);
+    for (row, text) in (below..).zip(&words) {
         put(app, buffer, inner.x, line(row).y, inner.width, text, style);
     }
     let last = match form.at {
@@ -171,7 +177,7 @@ fn keep(app: &App, form: &SetUpForm, place: Rect, buffer: &mut Buffer) -> (u16, 
 /// A text that nobody may read from behind: one mark a character.
 fn hidden(app: &App, input: &Input, focused: bool, place: Rect, buffer: &mut Buffer) -> (u16, u16) {
     let theme = app.options.theme;
-    let mark = theme.symbols.slot[0];
+    let mark = theme.symbols.hidden;
     let number = input.value().chars().count().min(usize::from(place.width.saturating_sub(3)));
     let lead = if focused { theme.symbols.cursor } else { " " };
     let dots = mark.repeat(number);

@@ -16,7 +16,7 @@ use crate::tui::text::visible;
 use crate::tui::update::scope;
 use crate::tui::words::{count, counted};
 
-use super::{cells, put, put_spans};
+use super::{cells, put, put_spans, scrolled};
 
 /// Draws the line above the keys. Where the terminal's cursor belongs comes back, if the filter is being typed.
 pub(super) fn notice(app: &App, row: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
@@ -24,10 +24,9 @@ pub(super) fn notice(app: &App, row: Rect, buffer: &mut Buffer) -> Option<(u16, 
     if let Some(input) = &app.filter_input {
         let x = put_spans(app, buffer, row, &[(" / ", theme.key())]);
         let width = row.right().saturating_sub(x + 1);
-        let scroll = input.visual_scroll(usize::from(width));
-        let text: String = input.value().chars().skip(scroll).collect();
-        put(app, buffer, x, row.y, width, &visible(&text), Style::new());
-        return Some((x + (input.visual_cursor().max(scroll) - scroll) as u16, row.y));
+        let (text, at) = scrolled(app, input, width);
+        put(app, buffer, x, row.y, width, &text, Style::new());
+        return Some((x + at, row.y));
     }
     let (text, style) = line(app);
     let symbol = match style {
@@ -198,6 +197,7 @@ fn now_keys(app: &App) -> Vec<(String, &'static str)> {
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
         Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
         Act::Save | Act::Copy => app.focus == Pane::Results && app.current_run().is_some_and(|run| !run.is_on()),
+        Act::NextMatch => !app.filter.is_empty() && app.shown.len() > 1,
         Act::NextProblem => has(app, &[OutcomeKind::Failed, OutcomeKind::Unknown]),
         Act::Open | Act::PasteBox => app.list.devices().is_empty() || app.size.width >= 100,
         _ => true,
@@ -264,7 +264,7 @@ fn past_keys(past: &Past) -> Vec<(&'static str, &'static str)> {
     ];
     match past.page().map(|(page, _)| page) {
         Some(Page::Open { .. }) => {
-            vec![("space", "select"), ("a", "all"), ("n", "none"), ("U", "end the exemption"), ("Esc", "back")]
+            vec![("space", "select"), ("a", "all"), ("A", "none"), ("U", "end the exemption"), ("Esc", "back")]
         }
         Some(Page::Run { .. }) => [run.as_slice(), &[("Enter", "this device"), ("Esc", "back")]].concat(),
         _ => [&[("Enter", "look")], run.as_slice(), &[("Esc", "back")]].concat(),
