@@ -13,9 +13,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tokio::time::Instant;
 
 /// Two text keys closer than this were not typed: the fastest typists and key repeats stay above 25 ms.
-pub const FAST: Duration = Duration::from_millis(20);
+pub const FAST: Duration = Duration::from_millis(35);
 /// A paste is over when nothing has come for so long: a slow line may pause within one.
 pub const PAUSE: Duration = Duration::from_millis(400);
+
+/// An Enter that answers a question waits so long for another one. Where that comes the key is held down, or a paste comes
+/// slowly: whoever opens a question with it must not answer it as well. Keyboards repeat every 30 to 100 ms.
+pub const HELD: Duration = Duration::from_millis(150);
 
 /// The parts of a control sequence come no further apart than this.
 pub const APART: Duration = Duration::from_secs(1);
@@ -42,6 +46,15 @@ pub enum Meaning {
     Harmless,
     /// Goes into a text field: it runs at once, and so is not part of the text that follows.
     Text,
+    /// The Enter that answers a question on which something is sent or the console left: it waits longer.
+    Answer,
+}
+
+impl Meaning {
+    /// Whether it waits for what may follow.
+    fn waits(self) -> bool {
+        matches!(self, Self::Command | Self::Answer)
+    }
 }
 
 /// What comes out of the gate.
@@ -107,15 +120,17 @@ impl Gate {
             return;
         }
         // Nobody presses Enter so close behind an arrow either.
-        if key.code == KeyCode::Enter && meaning == Meaning::Command && self.chain.is_empty() {
+        if key.code == KeyCode::Enter && meaning.waits() && self.chain.is_empty() {
             let passed = self.passed.replace(now);
             if passed.is_some_and(|passed| now < passed + FAST) {
                 return;
             }
             self.passed = None;
         }
-        let passes = character(&key).is_none() && meaning != Meaning::Command;
+        let passes = character(&key).is_none() && !meaning.waits();
         if passes || (self.chain.is_empty() && newline_by_hand(&key)) {
+            // Who presses Esc so soon has thought better of it.
+            self.chain.retain(|waiting| waiting.meaning != Meaning::Answer);
             self.finish(out);
             out.push(Passed::Key(key));
             self.passed = Some(now);
@@ -124,7 +139,7 @@ impl Gate {
         // A key that moves does not overtake its number.
         let behind = !self.chain.is_empty() && self.chain.iter().all(Waiting::is_digit);
         let meaning = if behind && meaning == Meaning::Harmless { Meaning::Command } else { meaning };
-        if meaning != Meaning::Command {
+        if !meaning.waits() {
             out.push(Passed::Key(key));
         }
         self.chain.push(Waiting { key, meaning });
@@ -162,7 +177,12 @@ impl Gate {
     /// When `expire` has to be called, if no key comes before.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let wait = if self.paste.is_some() { PAUSE } else { FAST };
+        let answers = self.chain.last().is_some_and(|waiting| waiting.meaning == Meaning::Answer);
+        let wait = match () {
+            () if self.paste.is_some() => PAUSE,
+            () if answers => HELD,
+            () => FAST,
+        };
         (self.paste.is_some() || !self.chain.is_empty()).then_some(self.last? + wait)
     }
 
@@ -185,7 +205,7 @@ impl Gate {
         }
         let alone = self.chain.len() == 1;
         for waiting in self.chain.drain(..) {
-            if waiting.meaning == Meaning::Command && (alone || waiting.key.code != KeyCode::Enter) {
+            if waiting.meaning.waits() && (alone || waiting.key.code != KeyCode::Enter) {
                 out.push(Passed::Key(waiting.key));
             }
         }
@@ -241,7 +261,7 @@ mod tests {
 
     #[test]
     fn typed_keys_pass() {
-        assert_eq!(pressed("ax\nq", Duration::from_millis(30), |_| Meaning::Command), keys("ax\nq"));
+        assert_eq!(pressed("ax\nq", Duration::from_millis(40), |_| Meaning::Command), keys("ax\nq"));
     }
 
     #[test]
@@ -351,6 +371,36 @@ mod tests {
         assert_eq!(behind_esc("[3\n3", gap), keys("\n3"));
         assert_eq!(behind_esc("[3ü3", gap), keys("ü3"));
         assert_eq!(behind_esc("[3~", APART), keys("[3~"));
+    }
+
+    #[test]
+    fn enter_that_is_held_down_answers_no_question() {
+        for (delay, repeat) in [(250, 30), (500, 10), (660, 33), (500, 100), (140, 140)] {
+            let (mut gate, mut out, mut now) = (Gate::default(), Vec::new(), Instant::now());
+            // It opens the question, and goes on.
+            gate.press(key('\n'), Meaning::Command, now, &mut out);
+            now += Duration::from_millis(delay);
+            for _ in 0..30 {
+                gate.press(key('\n'), Meaning::Answer, now, &mut out);
+                now += Duration::from_millis(repeat);
+            }
+            gate.expire(now + HELD, &mut out);
+            assert_eq!(out, keys("\n"), "{delay} {repeat}");
+            // The one that is pressed then counts.
+            gate.press(key('\n'), Meaning::Answer, now + HELD * 2, &mut out);
+            gate.expire(now + HELD * 3, &mut out);
+            assert_eq!(out, keys("\n\n"), "{delay} {repeat}");
+        }
+    }
+
+    #[test]
+    fn esc_takes_an_answer_back_that_still_waits() {
+        let (mut gate, mut out, now) = (Gate::default(), Vec::new(), Instant::now());
+        gate.press(key('\n'), Meaning::Answer, now, &mut out);
+        let esc = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+        gate.press(esc, Meaning::Harmless, now + FAST, &mut out);
+        gate.expire(now + HELD, &mut out);
+        assert_eq!(out, [Passed::Key(esc)]);
     }
 
     #[test]

@@ -159,6 +159,12 @@ pub fn from_terminal(event: TerminalEvent) -> Option<Msg> {
 /// What a key would do now, if a person pressed it: the gate's question.
 #[must_use]
 pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {
+    use super::dialog::Dialog;
+    if key.code == KeyCode::Enter
+        && matches!(app.dialog, Some(Dialog::Confirm(_) | Dialog::Unfinished(_) | Dialog::Quit { .. }))
+    {
+        return Meaning::Answer;
+    }
     let text = app.filter_input.is_some() || app.dialog.as_ref().is_some_and(super::dialog::Dialog::takes_text);
     if text {
         let typed = matches!(key.code, KeyCode::Char(_) | KeyCode::Tab);
