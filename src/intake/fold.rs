@@ -58,7 +58,53 @@ impl<'a> From<&'a str> for Cell<'a> {
 /// Borrowed where there is nothing to replace.
 pub(super) fn fold(bytes: &[u8]) -> Cow<'_, [u8]> {
     let folded = if bytes.is_ascii() { Cow::Borrowed(bytes) } else { Cow::Owned(look_alikes(bytes)) };
-    colons_of_octets(colons_of_urls(folded))
+    colons_of_octets(colons_of_urls(without_escapes(folded)))
+}
+
+/// What a terminal was told in between, as a session's log and `grep --color` have it. Colours may begin within a MAC;
+/// where the cursor was moved a space is left.
+fn without_escapes(text: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let mut escapes = memchr::memchr_iter(0x1b, &text).peekable();
+    if escapes.peek().is_none() {
+        return text;
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut taken = 0;
+    for at in escapes.filter(|&at| at + 1 < text.len()) {
+        if at < taken {
+            continue;
+        }
+        plain.extend_from_slice(&text[taken..at]);
+        let (length, moves) = escape(&text[at + 1..]);
+        if moves {
+            plain.push(b' ');
+        }
+        taken = at + 1 + length;
+    }
+    plain.extend_from_slice(&text[taken..]);
+    Cow::Owned(plain)
+}
+
+/// How many bytes belong to the escape sequence that begins so, behind its Esc, and whether it moves the cursor.
+fn escape(rest: &[u8]) -> (usize, bool) {
+    // No sequence goes over a line's end, or is so long.
+    let rest = &rest[..rest.iter().take(200).take_while(|&&byte| byte != b'\n').count()];
+    match rest {
+        [b'[', parameters @ ..] => {
+            let end = parameters.iter().position(|byte| !(b' '..=b'?').contains(byte));
+            let last = end.map(|end| parameters[end]);
+            (1 + end.map_or(parameters.len(), |end| end + 1), !matches!(last, Some(b'm' | b'K' | b'h' | b'l')))
+        }
+        [b']', words @ ..] => {
+            let end = words.iter().position(|&byte| byte == 0x07 || byte == 0x1b);
+            let two = end.is_some_and(|end| words[end] == 0x1b && words.get(end + 1) == Some(&b'\\'));
+            (1 + end.map_or(words.len(), |end| end + 1 + usize::from(two)), false)
+        }
+        [b'(' | b')' | b'*' | b'+' | b'#' | b'%', _, ..] => (2, false),
+        [b'D' | b'E' | b'M' | b'H' | b'c', ..] => (1, true),
+        [b'=' | b'>' | b'7' | b'8' | b'Z', ..] => (1, false),
+        _ => (0, false),
+    }
 }
 
 /// `mac=00%3A0c%3A29%3Acd%3Ac7%3Ab2`
@@ -186,6 +232,21 @@ mod tests {
             "Hex dump 00 0C 29 CD C7 B2\n",
         ] {
             assert_eq!(plain(same), same);
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_was_told_is_taken_out() {
+        let plain = |text: &str| String::from_utf8(fold(text.as_bytes()).into_owned()).unwrap();
+        for (written, read) in [
+            ("lladdr \x1b[01;31m\x1b[K3c:52:82\x1b[m\x1b[K:aa:a0:01 STALE", "lladdr 3c:52:82:aa:a0:01 STALE"),
+            ("---- More ----\x1b[16D      \x1b[16D3c52-82ab-0018", "---- More ----        3c52-82ab-0018"),
+            ("10.0.0.1\x1b[24;20H3c:52", "10.0.0.1 3c:52"),
+            ("\x1b]0;title\x07a\x1b]0;title\x1b\\b\x1b(Bc\x1b=d\x1bEe", "abcd e"),
+            ("an Esc \x1b at large, and at the end \x1b", "an Esc  at large, and at the end \x1b"),
+            ("\x1b]never ended\n3c:52\x1b[12", "\n3c:52 "),
+        ] {
+            assert_eq!(plain(written), read, "{written:?}");
         }
     }
 

@@ -26,7 +26,7 @@ fn mac_word(word: &str) -> bool {
         | "physicaladdress" | "physicaladdr" | "physischeadresse" | "ethernetaddress" | "ethernetaddr" | "ether"
         | "ethaddr" | "lladdr" | "linklayeraddress" | "linkaddress" | "wlanaddress" | "wifiaddress"
         | "wirelessaddress" | "lanaddress" | "nicaddress" | "networkaddress" | "callingstationid" | "clientid"
-        | "clientidentifier" | "uniqueid" | "chaddr" | "bia")
+        | "clientidentifier" | "uniqueid" | "eindeutigeid" | "idunique" | "chaddr" | "bia" | "mac地址" | "macアドレス")
 }
 
 #[rustfmt::skip]
@@ -44,7 +44,11 @@ fn host_word(word: &str) -> bool {
         | "machinename" | "pc" | "pcname" | "name" | "netbiosname" | "netbios" | "dnsname" | "fqdn" | "assetname"
         | "systemname" | "clientname" | "clienthostname" | "configurationitem" | "cmdbci" | "ci" | "endpoint"
         | "endpointname" | "workstation" | "displayname" | "managedname" | "manageddevicename" | "rechnername"
-        | "computerdnsname" | "nodename")
+        | "computerdnsname" | "nodename" | "label" | "rechner" | "computernaam" | "geraet" | "geraetename" | "gerät"
+        | "gerätename" | "arbeitsplatz" | "ciname" | "nom" | "nomdhote" | "ordinateur" | "nomdelordinateur" | "poste"
+        | "nomduposte" | "appareil" | "nombre" | "equipo" | "nombredelequipo" | "nombredeequipo" | "dispositivo"
+        | "nome" | "nomecomputer" | "nomedocomputador" | "computador" | "naam" | "komputer" | "nazwa" | "nazwakomputera"
+        | "bilgisayar" | "bilgisayaradı" | "компьютер" | "имякомпьютера" | "コンピューター名" | "コンピュータ名" | "计算机名" | "设备名称")
 }
 
 #[rustfmt::skip]
@@ -55,7 +59,9 @@ fn user_word(word: &str) -> bool {
         | "lastloggedinuser" | "lastlogonusername" | "loggedonuser" | "currentuser" | "currentlogonuser"
         | "assignedto" | "assigneduser" | "caller" | "callerid" | "customer" | "employee" | "upn"
         | "userprincipalname" | "email" | "emailaddress" | "mail" | "requester" | "requestedfor" | "benutzer"
-        | "benutzername" | "enrolledbyuserupn" | "userdisplayname" | "contact")
+        | "benutzername" | "anwender" | "besitzer" | "nutzer" | "inhaber" | "utilisateur" | "propriétaire" | "usuario"
+        | "propietario" | "utente" | "usuário" | "gebruiker" | "użytkownik" | "kullanıcı" | "пользователь" | "ユーザー"
+        | "ユーザー名" | "用户" | "用户名" | "enrolledbyuserupn" | "userdisplayname" | "contact")
 }
 
 #[rustfmt::skip]
@@ -63,7 +69,9 @@ fn note_word(word: &str) -> bool {
     matches!(word,
         "note" | "notes" | "ticket" | "ticketid" | "ticketnumber" | "incident" | "incidentnumber" | "case"
         | "casenumber" | "comment" | "comments" | "remark" | "remarks" | "description" | "shortdescription"
-        | "number" | "reason" | "request" | "requestnumber" | "task" | "issue" | "bemerkung" | "notiz" | "kommentar")
+        | "number" | "reason" | "request" | "requestnumber" | "task" | "issue" | "bemerkung" | "bemerkungen"
+        | "notiz" | "kommentar" | "beschreibung" | "remarque" | "commentaire" | "nota" | "notas" | "comentario"
+        | "observaciones" | "opmerking" | "uwagi" | "примечание" | "備考" | "备注")
 }
 
 /// Words of a MAC's column that make it another device's, or no MAC at all.
@@ -162,6 +170,19 @@ pub(super) fn is_foreign(name: &str) -> bool {
     let words = words(name);
     words.iter().any(|word| DEVICES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit())))
         || words.windows(2).any(|pair| pair == ["access", "point"])
+}
+
+/// Whether the name is that of a number or a secret which may look like a MAC: a serial number, an inventory's.
+pub(super) fn is_other_number(name: &str) -> bool {
+    const BEGINNINGS: [&str; 11] =
+        ["serial", "serien", "inventar", "inventory", "imei", "iccid", "guid", "uuid", "telefon", "barcode", "passw"];
+    const WORDS: [&str; 20] = [
+        "sn", "serie", "série", "asset", "tag", "part", "sku", "order", "invoice", "phone", "pin", "key", "token",
+        "hash", "checksum", "license", "licence", "build", "tracking", "product",
+    ];
+    words(name)
+        .iter()
+        .any(|word| BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)) || WORDS.contains(&word.as_str()))
 }
 
 /// The id that a list's only column holds, if the line is such a column's name.

@@ -183,7 +183,8 @@ fn break_lines(bytes: &mut [u8]) {
     bytes.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
 }
 
-/// The UTF-16 that the bytes are: by their mark, or because every other byte of a Latin text in it is zero.
+/// The UTF-16 that the bytes are: by their mark, or because zeros stand in every other place and nearly nowhere else. In a
+/// Latin text that are all of them, in another alphabet's those of the digits, the separators and the line breaks.
 fn utf16(sample: &[u8]) -> Option<&'static Encoding> {
     match sample {
         [0xff, 0xfe, ..] => return Some(UTF_16LE),
@@ -197,8 +198,8 @@ fn utf16(sample: &[u8]) -> Option<&'static Encoding> {
     let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
     let (first, second, half) = (zeros(0), zeros(1), head.len() / 2);
     match () {
-        () if second * 10 > half * 7 && first * 20 < half => Some(UTF_16LE),
-        () if first * 10 > half * 7 && second * 20 < half => Some(UTF_16BE),
+        () if second * 8 > half && first * 10 < second => Some(UTF_16LE),
+        () if first * 8 > half && second * 10 < first => Some(UTF_16BE),
         () => None,
     }
 }
@@ -262,7 +263,12 @@ pub(super) fn binary(sample: &[u8]) -> Option<&'static str> {
     }
     let head = &sample[..sample.len().min(8192)];
     let control = |byte: &&u8| matches!(byte, 0..=7 | 0x0e..=0x1a | 0x1c..=0x1f);
-    let controls = head.iter().filter(control).count();
+    // A block of zeros is what a log has where it was cut while it was written.
+    let blocks = head.chunk_by(|one, other| (*one == 0) == (*other == 0));
+    let controls: usize = blocks
+        .filter(|block| block[0] != 0 || block.len() < 16)
+        .map(|block| block.iter().filter(control).count())
+        .sum();
     (controls > 1 && controls * 50 > head.len()).then_some("a binary file")
 }
 

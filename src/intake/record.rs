@@ -79,9 +79,7 @@ impl<'a> Record<'a> {
             any = true;
             match what {
                 What::Mac { mac, bare } => {
-                    if let Some(capitals) = bare.filter(|_| self.row.macs.is_empty() && self.row.hwid.is_none()) {
-                        (self.row.read_as, self.row.capitals) = (ReadAs::BareMac, capitals);
-                    }
+                    self.bare(bare);
                     self.mac(mac, &folded[start..end]);
                 }
                 What::Near(why) => self.bad.push((folded[start..end].to_vec(), why.to_owned())),
@@ -111,6 +109,13 @@ impl<'a> Record<'a> {
             "not a MAC address".to_owned()
         };
         self.bad.push((cell.to_vec(), reason));
+    }
+
+    /// Notes that the row's first id, which is about to be taken, has twelve digits without separators.
+    fn bare(&mut self, bare: Option<u16>) {
+        if let Some(capitals) = bare.filter(|_| !self.is_device()) {
+            (self.row.read_as, self.row.capitals) = (ReadAs::BareMac, capitals);
+        }
     }
 
     /// Takes a MAC that the row names.
@@ -168,7 +173,10 @@ impl<'a> Record<'a> {
                 let folded = fold(cell);
                 let _ = scan::scan(&folded, Trust::Prose, &mut |Spot { start, end, what }| {
                     match what {
-                        What::Mac { mac, .. } => self.mac(mac, &folded[start..end]),
+                        What::Mac { mac, bare } => {
+                            self.bare(bare);
+                            self.mac(mac, &folded[start..end]);
+                        }
                         What::Near(why) => self.bad.push((folded[start..end].to_vec(), why.to_owned())),
                     }
                     ControlFlow::Continue(())

@@ -206,9 +206,15 @@ fn shown(cell: &Data) -> Vec<u8> {
 
 /// Twelve digits the last four of which are zeros, as a spreadsheet shows them: it may have made them of a MAC that it
 /// took for a number, such as `0000012E0010`. Nobody can tell.
+///
+/// Of a number of more than fifteen digits a spreadsheet has not kept the others.
 fn with_exponent(number: f64) -> Option<String> {
     let lost = (1e11..1e12).contains(&number) && number % 1e4 == 0.0;
-    lost.then(|| format!("{}E+11", number / 1e11))
+    (lost || number >= 1e15).then(|| {
+        let text = format!("{number:E}");
+        let (digits, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+        format!("{}E+{exponent}", &digits[..digits.len().min(7)])
+    })
 }
 
 /// A date or a time: the seconds only where there are some.

@@ -27,7 +27,7 @@ const SAMPLE_ROWS: usize = 60;
 pub(super) struct Columns {
     /// One a column.
     pub roles: Vec<Option<Role>>,
-    /// Columns whose name says that what is in them is another device's: an access point's, a gateway's.
+    /// Columns whose name says that what is in them is another device's (an access point's, a gateway's), or another number.
     pub foreign: Vec<usize>,
     /// Rows up to and with the header.
     pub header: usize,
@@ -88,7 +88,12 @@ pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode, ends: Ends) -> Option<C
         let ids = roles.iter().filter(|role| matches!(role, Some(Role::Mac | Role::Hwid))).count();
         if ids == 0 && roles.iter().flatten().count() >= 2 {
             // A header without a name for its ids: the cells tell.
-            for column in mac_columns(below, row.len()) {
+            let (numbers, macs): (Vec<usize>, Vec<usize>) =
+                mac_columns(below, row.len()).into_iter().partition(|&column| is_number(row, column));
+            if macs.is_empty() && !numbers.is_empty() {
+                return Some(Columns { roles, foreign: foreign(row), header: index + 1 });
+            }
+            for column in macs {
                 roles[column] = Some(Role::Mac);
             }
         }
@@ -110,16 +115,25 @@ fn clear_header(rows: &[Vec<&[u8]>], ends: Ends) -> Option<Columns> {
     })?;
     let mut roles: Vec<Option<Role>> = row.iter().map(|cell| header::role(&decode(cell))).collect();
     for column in mac_columns(&rows[index + 1..], row.len()) {
-        if roles[column].is_none() && !header::is_foreign(&decode(row[column])) {
+        if roles[column].is_none() && !is_foreign(row[column]) {
             roles[column] = Some(Role::Mac);
         }
     }
     Some(Columns { roles, foreign: foreign(row), header: index + 1 })
 }
 
-/// The columns of a header that are another device's.
+/// The columns of a header in which nothing is this device's MAC.
 fn foreign(header: &[&[u8]]) -> Vec<usize> {
-    (0..header.len()).filter(|&column| header::is_foreign(&decode(header[column]))).collect()
+    (0..header.len()).filter(|&column| is_foreign(header[column])).collect()
+}
+
+fn is_foreign(name: &[u8]) -> bool {
+    let name = decode(name);
+    header::is_foreign(&name) || header::is_other_number(&name)
+}
+
+fn is_number(header: &[&[u8]], column: usize) -> bool {
+    header::role(&decode(header[column])).is_none() && header::is_other_number(&decode(header[column]))
 }
 
 /// Whether at least two cells are names that inventories use, one of them an id's, and most others look like names.

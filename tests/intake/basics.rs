@@ -277,7 +277,7 @@ fn macs_that_are_keys_of_json_are_devices() {
     assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":{\"host\":\"LT-1\"}}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
     assert_eq!(paste("{\"00:0c:29:cd:c7:b2\":\"LT-1\"}"), ["1 00:0c:29:cd:c7:b2, host LT-1"]);
     let lines = "{\"00:0c:29:cd:c7:b2\":\"LT-1\"}\n{\"000c29cdc7b3\":{\"user\":\"anna\"},\"00-0c-29-cd-c7-b4\":null}\n";
-    let three = ["1 00:0c:29:cd:c7:b2, host LT-1", "2 00:0c:29:cd:c7:b4", "2 00:0c:29:cd:c7:b3, user anna"];
+    let three = ["1 00:0c:29:cd:c7:b2, host LT-1", "2 00:0c:29:cd:c7:b3, user anna", "2 00:0c:29:cd:c7:b4"];
     assert_eq!(paste(lines), three);
     let array = format!("[\n{}]", lines.replace("}\n{", "},\n{"));
     let one_line_later = three.map(|found| format!("{}{}", if found.starts_with('1') { 2 } else { 3 }, &found[1..]));
@@ -305,8 +305,8 @@ fn keys_beside_macs_are_read_as_before() {
             "5! ff:ff:ff:ff:ff:ff: the broadcast address, not a device",
             "6 00:0c:29:cd:c7:b4, note a switch",
             "6 00:0c:29:cd:c7:b5",
-            "1 00:0c:29:cd:c7:b7, host LT-7",
             "1 00:0c:29:cd:c7:b6",
+            "1 00:0c:29:cd:c7:b7, host LT-7",
         ]
     );
     let line = object.concat();
@@ -396,4 +396,39 @@ fn adapters_may_stand_by_their_macs() {
     assert_eq!(found, ["1 00:0c:29:cd:c7:b2, 00:0c:29:cd:c7:b3, hwid KZ60M9CW7L1L218D"]);
     // Without a device around them they are devices themselves.
     assert_eq!(paste(&format!(r#"[{{"interfaces":{nics}}}]"#)).len(), 2);
+}
+
+#[test]
+fn the_first_mac_of_an_object_is_the_first_that_is_written() {
+    let found = paste(r#"{"name":"MBP","mac_address":"3C:52:82:AA:D0:13","alt_mac_address":"82:AA:D0:13:00:01"}"#);
+    assert_eq!(found, ["1 3c:52:82:aa:d0:13, 82:aa:d0:13:00:01, host MBP"]);
+    let found = paste(r#"[{"userPrincipalName":"anna@corp.com","userId":"4711","wiFiMacAddress":"3c5282aad013"}]"#);
+    assert_eq!(found, ["1 3c:52:82:aa:d0:13, user anna@corp.com"]);
+}
+
+#[test]
+fn columns_have_names_in_other_languages() {
+    for header in
+        ["Nom;Adresse MAC;Utilisateur", "Equipo;MAC;Usuario", "Rechner;MAC-Adresse;Anwender", "label;mac;owner"]
+    {
+        let found = paste(&format!("{header}\nPC-1;00:0c:29:cd:c7:b2;anna\n"));
+        assert_eq!(found, ["2 00:0c:29:cd:c7:b2, host PC-1, user anna"], "{header}");
+    }
+}
+
+#[test]
+fn a_number_in_a_column_of_another_name_is_no_mac() {
+    let table = "AssetName;Serialnumber;Mac;Inventarnummer;Info\nPC-1;5CD123456789;00:0c:29:cd:c7:b2;100012345678;\n\
+                 PC-2;5CD123456780;;100012345679;\nPC-3;5CD123456781;;1;was 00:0c:29:cd:c7:b3\n";
+    assert_eq!(
+        paste(table),
+        [
+            "2 00:0c:29:cd:c7:b2, host PC-1",
+            "3! PC-2 | 5CD123456780 |  | 100012345679 |: no MAC and no hardware id in this row",
+            "4 00:0c:29:cd:c7:b3, host PC-3",
+        ]
+    );
+    // Nor where no column is one of ids.
+    let found = paste("Name,Serial number,User\nPC-1,FCE2B4C6D8E0,anna\nPC-2,FCE2B4C6D8E1,ben\n");
+    assert!(found.iter().all(|found| found.contains("no MAC and no hardware id")) && found.len() == 2, "{found:?}");
 }

@@ -47,6 +47,30 @@ fn every_encoding_is_the_same_list() {
 }
 
 #[test]
+fn utf16_without_a_mark_is_known_in_every_alphabet() {
+    for header in ["имя;mac;пользователь", "计算机名;mac;用户", "コンピューター名\tmac\tユーザー"]
+    {
+        let mark = if header.contains('\t') { "\t" } else { ";" };
+        let row = ["Бухгалтерия-ПК", "00:0c:29:cd:c7:b2", "Анна Иванова"].join(mark);
+        for big in [false, true] {
+            let found = short(&read_bytes(&utf16(&format!("{header}\r\n{row}\r\n"), big, false)).unwrap());
+            assert!(found[0].starts_with("2 00:0c:29:cd:c7:b2"), "{header}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_block_of_zeros_costs_no_list() {
+    let lines = |from: u32| {
+        (from..from + 50).map(|n| format!("lease 10.0.0.{n}: 00:0c:29:cd:c7:{n:02x}\n")).collect::<String>()
+    };
+    let bytes = [lines(0).into_bytes(), vec![0; 2048], lines(50).into_bytes()].concat();
+    assert_eq!(read_bytes(&bytes).unwrap().len(), 100);
+    let bytes = [vec![0; 2048], lines(0).into_bytes()].concat();
+    assert_eq!(read_bytes(&bytes).unwrap().len(), 50);
+}
+
+#[test]
 fn a_wrong_byte_costs_its_cell_alone() {
     let table = b"host,mac,user\nLT-1,00:0c:29:cd:c7:b2,anna\nL\xffT-2,00:0c:29:cd:c7:b3,m\xc3\xbcller\nLT-3,00:0c:29:\xfe:c7:b4,\nLT-4,00:0c:29:cd:c7:b5,\n";
     let found = short(&read_bytes(table).unwrap());
@@ -214,6 +238,14 @@ fn a_number_that_may_be_any_mac_is_none() {
         ods_row(&["LT-2", "120000000000=1.2E+11"]),
     ];
     assert_eq!(short(&read_bytes(&ods("", &rows.concat())).unwrap()), found);
+}
+
+#[test]
+fn a_number_that_has_lost_its_last_digits_is_no_id() {
+    let rows =
+        [row(1, &["host", "hwid"]), row(2, &["LT-1", "#123456789012345678"]), row(3, &["LT-2", "#1e20"])].concat();
+    let found = short(&read_bytes(&xlsx([&rows, ""])).unwrap());
+    assert!(found[0].starts_with("2! 1.23456E+17: ") && found[1].starts_with("3! 1E+20: "), "{found:?}");
 }
 
 #[test]

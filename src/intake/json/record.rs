@@ -177,7 +177,7 @@ fn object(object: &Map<String, Value>, of: Of, line: u32, depth: usize, out: &mu
     } else {
         let whole = if of == Of::Itself { serde_json::to_vec(object).unwrap_or_default() } else { Vec::new() };
         let mut texts = Vec::new();
-        let own = rest.iter().filter(|(key, _)| !header::is_foreign(key));
+        let own = rest.iter().filter(|(key, _)| !header::is_foreign(key) && !header::is_other_number(key));
         own.for_each(|(_, value)| strings(value, DEPTH, &mut texts));
         record.finish(line, &whole, &texts, "object", out)?;
     }

@@ -74,7 +74,8 @@ fn fit(text: &[u8], chain: &Chain, from: usize, lengths: &[u8]) -> Option<Fit> {
             let first_group = group(from);
             let client = pair(first) && matches!(first_group, b"01" | b"1");
             // `bad-00-0c-29-cd-c7-b2`: a word of the letters a to f.
-            let word = *first > 2 && first_group.iter().all(u8::is_ascii_alphabetic);
+            let word =
+                *first > 2 && first_group.iter().all(u8::is_ascii_alphabetic) && !text[..chain.start].ends_with(b":");
             // `Gi0/2:00:0c:29:cd:c7:b2`: a port's number.
             let port = chain.start > 0 && text[chain.start - 1] == b'/' && rest.iter().all(|&length| length == 2);
             (client || word || port).then_some(Fit { notation: Notation::Pairs, skipped: 1, client })
@@ -113,8 +114,7 @@ fn is_eui64(second: &[u8], third: &[u8]) -> bool {
     second[2..].eq_ignore_ascii_case(b"ff") && third[..2].eq_ignore_ascii_case(b"fe")
 }
 
-/// Whether the first group goes on a word that begins before it. `0x`, an escape such as `\n` and a colour code end
-/// before it.
+/// Whether the first group goes on a word that begins before it. `0x` and an escape such as `\n` end before it.
 fn glued_before(text: &[u8], start: usize) -> bool {
     let head = &text[..start];
     let Some((&before, head)) = head.split_last() else { return false };
@@ -126,10 +126,6 @@ fn glued_before(text: &[u8], start: usize) -> bool {
         // `0x`, and what Linux calls an adapter by its address: `enx005056c00008`.
         b'x' | b'X' => !matches!(&head[word..], b"0" | b"en" | b"wl"),
         b'n' | b't' | b'r' if head.last() == Some(&b'\\') => false,
-        b'm' => {
-            let codes = head.iter().rev().take_while(|&&byte| byte.is_ascii_digit() || byte == b';').count();
-            !head[..head.len() - codes].ends_with(b"\x1b[")
-        }
         // A telephone's name and an access point's are their MAC.
         b'P' => !matches!(&head[word..], b"SE" | b"A"),
         _ => true,
@@ -226,14 +222,14 @@ impl Place<'_> {
         let before = &text[..self.spot_start];
         let after = &text[self.end..];
         // An IPv6 address; six full pairs with `::` behind are a MACsec channel's MAC and port.
-        let port = notation == Notation::Pairs && self.end - self.start == 17;
+        let letters = self.address().iter().any(u8::is_ascii_alphabetic);
+        let port = notation == Notation::Pairs && self.end - self.start == 17 && letters;
         if self.chain.separator == b':' && (before.ends_with(b"::") || (after.starts_with(b"::") && !port)) {
             return false;
         }
         if self.goes_on_from_the_line_before() || self.is_wildcard(mac) {
             return false;
         }
-        let letters = self.address().iter().any(u8::is_ascii_alphabetic);
         match notation {
             Notation::Pairs if words::certificate_before(before) => false,
             Notation::Pairs => letters || self.is_no_time_and_no_list(),
@@ -358,7 +354,7 @@ impl Place<'_> {
         let before = &self.text[..self.spot_start];
         let after = &self.text[self.end..];
         let joined_before = matches!(before, [.., b'-' | b'_' | b'=' | b'%' | b'$' | b'#']) && !before.ends_with(b"=");
-        let joined_after = matches!(after, [b'-' | b'_' | b'+' | b'=' | b'@', ..])
+        let joined_after = matches!(after, [b'-' | b'_' | b'+' | b'=' | b'@' | b'$', ..])
             || after.starts_with(b"..")
             || before.ends_with(b"..");
         let dotted_name = matches!(before, [.., letter, b'.'] if is_word(*letter)) && self.chain.count == 1;

@@ -14,6 +14,8 @@ pub(super) enum Leaning {
 /// How far back words are looked for, in bytes, and how many of them count.
 const REACH: usize = 64;
 const COUNT: usize = 3;
+/// A word that says MAC counts from further away: `the mac address of my pc is`.
+const COUNT_MAC: usize = 6;
 
 /// Words after which a number is a MAC.
 #[rustfmt::skip]
@@ -39,6 +41,10 @@ fn other_word(word: &[u8]) -> bool {
         | b"tree" | b"parent" | b"etag" | b"cookie" | b"session" | b"request" | b"trace" | b"traceid" | b"span"
         | b"transaction" | b"asset" | b"barcode" | b"ean" | b"isbn" | b"pid" | b"pointer" | b"ptr" | b"offset"
         | b"rip" | b"rsp" | b"wwn" | b"wwpn" | b"eui" | b"eui64" | b"isis" | b"lsp" | b"system-id" | b"product"
+        | b"esmtp" | b"esmtps" | b"esmtpa" | b"esmtpsa" | b"smtp" | b"lmtp" | b"queued" | b"seriennummer" | b"seriennr"
+        | b"serie" | b"s\xc3\xa9rie" | b"passwort" | b"kennwort" | b"passe" | b"contrase\xc3\xb1a" | b"pin" | b"psk" | b"tracking"
+        | b"sendungsnummer" | b"inventarnummer" | b"inventarnr" | b"bestellnummer" | b"auftragsnummer" | b"kundennummer"
+        | b"rechnungsnummer" | b"artikelnummer" | b"telefon" | b"handy" | b"errorcode" | b"fehlercode"
         | b"bios" | b"fixes" | b"merge" | b"branch" | b"cherry" | b"reverts" | b"sig" | b"signature" | b"thumbprint"
         | b"cert" | b"certificate" | b"index" | b"semaphore" | b"address-family" | b"lot" | b"batch")
 }
@@ -86,12 +92,16 @@ pub(super) fn usb_before(text: &[u8]) -> bool {
 pub(super) fn before(text: &[u8], at: usize) -> Leaning {
     let floor = at.saturating_sub(REACH);
     let mut end = at;
-    for nth in 0..COUNT {
+    for nth in 0..COUNT_MAC {
         let Some(word) = word_before(text, floor, end, nth > 0) else { break };
         let lower = text[word.clone()].to_ascii_lowercase();
         let leaning = leaning(&lower);
-        if leaning != Leaning::Neither {
-            return leaning;
+        match leaning {
+            Leaning::Mac => return leaning,
+            Leaning::Other if nth < COUNT => return leaning,
+            // What is that far away may be of something else: nothing is said.
+            Leaning::Other => break,
+            Leaning::Neither => {}
         }
         // `Chassis id` is what LLDP calls a neighbour's MAC; the chassis itself has a serial number.
         if lower == b"chassis" && text[word.end..at].trim_ascii_start().to_ascii_lowercase().starts_with(b"id") {
@@ -103,7 +113,7 @@ pub(super) fn before(text: &[u8], at: usize) -> Leaning {
 }
 
 fn leaning(lower: &[u8]) -> Leaning {
-    if other_word(lower) || lower.starts_with(b"serial") {
+    if other_word(lower) || lower.starts_with(b"serial") || lower.starts_with(b"postfix/") {
         Leaning::Other
     } else if mac_word(lower) || lower.starts_with(b"mac") || lower.ends_with(b"mac") || lower.ends_with(b"macaddress")
     {
@@ -115,7 +125,7 @@ fn leaning(lower: &[u8]) -> Leaning {
 
 /// The word that ends last before `end`; not over a line's end, and not over a column's where `same_column`.
 fn word_before(text: &[u8], floor: usize, end: usize, same_column: bool) -> Option<std::ops::Range<usize>> {
-    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/';
+    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'/' || byte >= 0x80;
     let mut spaces = 0;
     let mut last = end;
     while last > floor && !in_word(text[last - 1]) {
@@ -170,6 +180,13 @@ pub(super) fn time_before(text: &[u8], at: usize) -> bool {
     matches!(
         word.as_slice(),
         b"time"
+            | b"zeit"
+            | b"laufzeit"
+            | b"uhrzeit"
+            | b"dauer"
+            | b"heure"
+            | b"hora"
+            | b"tijd"
             | b"date"
             | b"timestamp"
             | b"uptime"
