@@ -1,5 +1,6 @@
 //! Loads lists in the background, one after the other, and finds paths.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::intake::{self, Options, Source};
 use crate::model::{Found, IdMode};
@@ -21,6 +22,9 @@ const FIRST_CHUNK: usize = 500;
 const CHUNK: usize = 2000;
 /// How far the reading is is told this often: each time wakes the screen.
 const TOLD: Duration = Duration::from_millis(50);
+
+/// A load that is stopped has so long to end by itself. Whoever waits for a pipe or a network disk cannot.
+const ABANDONED: Duration = Duration::from_millis(300);
 
 /// The path that somebody has typed: `~/` is the home folder.
 #[must_use]
@@ -35,7 +39,7 @@ pub fn expand(typed: &str) -> PathBuf {
 #[derive(Clone, Debug)]
 pub struct Loader {
     sources: mpsc::UnboundedSender<(Source, IdMode)>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
     completer: Completer,
 }
 
@@ -44,14 +48,17 @@ impl Loader {
     #[must_use]
     pub fn start(options: Options, out: mpsc::Sender<Intake>) -> Self {
         let (sources, mut queue) = mpsc::unbounded_channel::<(Source, IdMode)>();
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let stop = Arc::new(Stop::default());
+        let asked = Arc::clone(&stop);
         tokio::spawn(async move {
             while let Some((source, id_mode)) = queue.recv().await {
-                stopped.store(false, Ordering::Relaxed);
-                let (stopped, options) = (Arc::clone(&stopped), Options { id_mode, ..options });
-                let (done, ended) = oneshot::channel();
-                let load = Load { out: out.clone(), stopped, chunk: Vec::with_capacity(FIRST_CHUNK) };
+                asked.asked.store(false, Ordering::Relaxed);
+                let (stop, options) = (Arc::clone(&asked), Options { id_mode, ..options });
+                let (done, mut ended) = oneshot::channel();
+                let heard = Arc::new(Mutex::new(true));
+                let name = source.name();
+                let load =
+                    Load { out: out.clone(), stop, heard: Arc::clone(&heard), chunk: Vec::with_capacity(FIRST_CHUNK) };
                 // A reader may block for as long as it likes (a FIFO, a hanging network drive): it has a thread of its
                 // own, which is gone when the load is.
                 let thread = thread::Builder::new().name("intake".to_owned()).spawn(move || {
@@ -61,8 +68,16 @@ impl Loader {
                 if let Err(error) = thread {
                     let why = format!("the list cannot be read: this machine gives no thread ({error})");
                     let _ = out.send(Intake::End(Err(why.into()))).await;
-                } else if ended.await.is_err() {
-                    break;
+                    continue;
+                }
+                let ended = tokio::select! {
+                    ended = &mut ended => Some(ended),
+                    () = asked.abandons(&heard) => None,
+                };
+                match ended {
+                    Some(Ok(())) => {}
+                    Some(Err(_)) => break,
+                    None => drop(out.send(Intake::End(Err(stopped(&name)))).await),
                 }
             }
         });
@@ -76,7 +91,8 @@ impl Loader {
 
     /// Stops the load that is on; what it has brought stays.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.asked.store(true, Ordering::Relaxed);
+        self.stop.told.notify_one();
     }
 
     /// Finds the paths that a typed one can become, and gives both to `answer`; not if another is asked for before.
@@ -85,41 +101,86 @@ impl Loader {
     }
 }
 
+/// The wish that a load ends.
+#[derive(Debug, Default)]
+struct Stop {
+    asked: AtomicBool,
+    told: Notify,
+}
+
+impl Stop {
+    /// Waits until a load that was to end has not, and lets it speak no more.
+    async fn abandons(&self, heard: &Mutex<bool>) {
+        loop {
+            self.told.notified().await;
+            while self.asked.load(Ordering::Relaxed) {
+                tokio::time::sleep(ABANDONED).await;
+                // Whoever holds it is not waiting for the source, but for the screen.
+                if let Ok(mut heard) = heard.try_lock() {
+                    *heard = false;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn stopped(name: &str) -> Arc<str> {
+    format!("{}: stopped; what was read stays", visible(name)).into()
+}
+
 struct Load {
     out: mpsc::Sender<Intake>,
-    stopped: Arc<AtomicBool>,
+    stop: Arc<Stop>,
+    /// Whether anybody waits for this load still; held while something is said.
+    heard: Arc<Mutex<bool>>,
     chunk: Vec<Found>,
 }
 
 impl Load {
     fn run(mut self, source: &Source, options: &Options) {
         let name = source.name();
-        if self.out.blocking_send(Intake::Begin(Arc::clone(&name))).is_err() {
+        if self.say(Intake::Begin(Arc::clone(&name))).is_break() {
             return;
         }
-        let (out, stopped) = (self.out.clone(), Arc::clone(&self.stopped));
-        let mut told: Option<Instant> = None;
-        let mut progress = |bytes, total| {
-            let due = told.is_none_or(|told| told.elapsed() >= TOLD);
-            if due {
-                told = Some(Instant::now());
-            }
-            if stopped.load(Ordering::Relaxed) || due && out.blocking_send(Intake::Progress(bytes, total)).is_err() {
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
+        // What may be long in coming is shown as it comes.
+        let slow = match source {
+            Source::File(path) => path.metadata().is_ok_and(|about| !about.is_file()),
+            Source::Stdin => true,
+            Source::Text { .. } | Source::Rows { .. } => false,
         };
-        let mut sink = |found| self.take(found);
+        let mut told: Option<Instant> = None;
+        let load = RefCell::new(&mut self);
+        let mut progress = |bytes, total| {
+            let mut load = load.borrow_mut();
+            if slow {
+                load.flush()?;
+            }
+            if told.is_none_or(|told| told.elapsed() >= TOLD) {
+                told = Some(Instant::now());
+                load.say(Intake::Progress(bytes, total))?;
+            }
+            load.goes_on()
+        };
+        let mut sink = |found| load.borrow_mut().take(found);
         let result = intake::read(source, options, &mut sink, &mut progress);
         let _ = self.flush();
         let result = match result {
-            Ok(()) if self.stopped.load(Ordering::Relaxed) => {
-                Err(format!("{}: stopped; what was read stays", visible(&name)).into())
-            }
+            Ok(()) if self.goes_on().is_break() => Err(stopped(&name)),
             Ok(()) => Ok(()),
             Err(error) => Err(error.to_string().into()),
         };
-        let _ = self.out.blocking_send(Intake::End(result));
+        let _ = self.say(Intake::End(result));
+    }
+
+    /// Says it, if anybody hears it.
+    fn say(&self, what: Intake) -> ControlFlow<()> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if *heard && self.out.blocking_send(what).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn goes_on(&self) -> ControlFlow<()> {
+        if self.stop.asked.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn take(&mut self, found: Found) -> ControlFlow<()> {
@@ -128,12 +189,11 @@ impl Load {
     }
 
     fn flush(&mut self) -> ControlFlow<()> {
-        let stopped = self.stopped.load(Ordering::Relaxed);
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        if !chunk.is_empty() && self.out.blocking_send(Intake::Found(chunk)).is_err() || stopped {
-            return ControlFlow::Break(());
+        if !self.chunk.is_empty() {
+            let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
+            self.say(Intake::Found(chunk))?;
         }
-        ControlFlow::Continue(())
+        self.goes_on()
     }
 }
 
@@ -228,10 +288,16 @@ pub fn complete(typed: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::path::Path;
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, Mutex};
 
-    use super::{Asked, Completer, complete};
+    use tokio::sync::mpsc;
+
+    use super::{Asked, Completer, Loader, complete};
+    use crate::intake::{Options, Source};
+    use crate::model::IdMode;
+    use crate::tui::app::Intake;
 
     /// What the hanging disk was asked for goes out here, and it answers to what comes in.
     static DISK: Mutex<Option<(Sender<String>, Receiver<()>)>> = Mutex::new(None);
@@ -267,6 +333,63 @@ mod tests {
         go.send(()).unwrap();
         ask("x");
         assert_eq!(answers.recv().unwrap(), expected("x"));
+    }
+
+    /// Starts to read a pipe that gives this text and then nothing, without an end.
+    fn from_a_pipe(folder: &Path, text: &str) -> (Loader, mpsc::Receiver<Intake>, std::fs::File) {
+        let path = folder.join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        let (out, said) = mpsc::channel(64);
+        let loader = Loader::start(Options::default(), out);
+        loader.load(Source::File(path.clone()), IdMode::Mac);
+        // Opening it waits for the reader.
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        std::io::Write::write_all(&mut pipe, text.as_bytes()).unwrap();
+        (loader, said, pipe)
+    }
+
+    async fn end(said: &mut mpsc::Receiver<Intake>) -> (usize, Result<(), Arc<str>>) {
+        let mut found = 0;
+        loop {
+            match said.recv().await.unwrap() {
+                Intake::Found(chunk) => found += chunk.len(),
+                Intake::End(result) => return (found, result),
+                _ => {}
+            }
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_pipe_that_never_ends_can_be_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let (loader, mut said, pipe) = from_a_pipe(folder.path(), "00:0c:29:cd:c7:b2\n");
+        assert!(matches!(said.recv().await, Some(Intake::Begin(_))));
+        loader.stop();
+        let (_, result) = end(&mut said).await;
+        assert_eq!(result, Err("pipe: stopped; what was read stays".into()));
+        // The next list is read, and nothing comes from the one before.
+        drop(pipe);
+        let list = folder.path().join("list.txt");
+        std::fs::write(&list, "00:0c:29:cd:c7:b3\n00:0c:29:cd:c7:b4\n").unwrap();
+        loader.load(Source::File(list), IdMode::Mac);
+        assert_eq!(end(&mut said).await, (2, Ok(())));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_a_pipe_has_given_is_there_before_it_gives_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines: Vec<String> =
+            (0..10_000).map(|n| format!("00:0c:29:cd:{:02x}:{:02x} in use", n / 256, n % 256)).collect();
+        let text = lines.join("\n") + "\n";
+        let (_loader, mut said, pipe) = tokio::task::block_in_place(|| from_a_pipe(folder.path(), &text));
+        let mut found = 0;
+        while found < 10_000 {
+            if let Intake::Found(chunk) = said.recv().await.unwrap() {
+                found += chunk.len();
+            }
+        }
+        drop(pipe);
+        assert_eq!(end(&mut said).await, (0, Ok(())));
     }
 
     #[test]

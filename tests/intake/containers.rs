@@ -62,7 +62,9 @@ fn utf16_without_a_mark_is_known_in_every_alphabet() {
 #[test]
 fn a_block_of_zeros_costs_no_list() {
     let lines = |from: u32| {
-        (from..from + 50).map(|n| format!("lease 10.0.0.{n}: 00:0c:29:cd:c7:{n:02x}\n")).collect::<String>()
+        let lines: Vec<String> =
+            (from..from + 50).map(|n| format!("lease 10.0.0.{n}: 00:0c:29:cd:c7:{n:02x}")).collect();
+        lines.join("\n") + "\n"
     };
     let bytes = [lines(0).into_bytes(), vec![0; 2048], lines(50).into_bytes()].concat();
     assert_eq!(read_bytes(&bytes).unwrap().len(), 100);
