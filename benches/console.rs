@@ -162,7 +162,7 @@ fn main() {
     for (name, rows, path) in [("one key, 100 rows", "of 100", small), ("one key, 100,000 rows", "of 100,000", large)] {
         let (.., mut pty) = until(bench.console(&simulator, &[path]), rows);
         // Down through the list, so that it scrolls as well.
-        let moves: Vec<(f64, f64)> = (0..60).map(|_| key(&mut pty, "j")).collect();
+        let moves: Vec<(f64, f64)> = (0..120).map(|_| key(&mut pty, "j")).collect();
         figures.push(Figure::new(name, "ms", 1.0, moves.iter().map(|one| one.0).collect()));
         figures.push(Figure::new("bytes of a cursor move", "bytes", 60.0, moves.iter().map(|one| one.1).collect()));
     }
