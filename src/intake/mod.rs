@@ -22,7 +22,6 @@ mod sheet;
 mod table;
 mod text;
 
-use std::cell::Cell;
 use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -108,10 +107,8 @@ impl Source {
 /// called where that does no harm. `progress` is called at least every 256 kB or 1,000 rows.
 pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut Progress) -> Result<(), IntakeError> {
     let name = source.name();
-    let read = Rc::new(Cell::new(0));
-    let lost_zeros = "if zeros in front got lost, export the column as text";
-    let mode = options.id_mode;
-    let mut out = Out { sink, progress, read: Rc::clone(&read), total: None, mode, lost_zeros, count: 0 };
+    let mut out = Out::new(options.id_mode, sink, progress);
+    let read = Rc::clone(&out.read);
     let ended = match source {
         Source::File(path) => {
             // The folder helps where a file cannot be read; elsewhere its name is enough.
@@ -130,6 +127,24 @@ pub fn read(source: &Source, options: &Options, sink: &mut Sink, progress: &mut 
         }
         Source::Rows { rows, .. } => rows.iter().try_for_each(|row| out.found(Found::Row(row.clone()))),
     };
+    end(ended, &mut out)
+}
+
+/// Reads what a reader gives, to its end, as `read` does with a source. `name` is what the operator knows it by.
+pub fn read_from<'a>(
+    reader: impl Read + 'a,
+    name: &str,
+    options: &Options,
+    sink: &mut Sink,
+    progress: &mut Progress,
+) -> Result<(), IntakeError> {
+    let mut out = Out::new(options.id_mode, sink, progress);
+    let inner = UntilEnd { inner: reader, ended: false };
+    let ended = bytes(Box::new(Tally { inner, read: Rc::clone(&out.read) }), name, options, &mut out);
+    end(ended, &mut out)
+}
+
+fn end(ended: out::Step, out: &mut Out) -> Result<(), IntakeError> {
     match ended.and_then(|()| out.tick()) {
         Ok(()) | Err(Stop::Asked) => Ok(()),
         Err(Stop::Failed(error)) => Err(error.visible()),

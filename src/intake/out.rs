@@ -34,7 +34,12 @@ pub(super) struct Out<'a, 'b> {
     pub count: u64,
 }
 
-impl Out<'_, '_> {
+impl<'a, 'b> Out<'a, 'b> {
+    pub fn new(mode: IdMode, sink: &'a mut Sink<'b>, progress: &'a mut Progress<'b>) -> Self {
+        let lost_zeros = "if zeros in front got lost, export the column as text";
+        Self { sink, progress, read: Rc::default(), total: None, mode, lost_zeros, count: 0 }
+    }
+
     /// Hands over one finding.
     pub fn found(&mut self, found: Found) -> Step {
         self.count += 1;

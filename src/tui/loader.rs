@@ -2,13 +2,18 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter, Read};
 use std::ops::ControlFlow;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::intake::{self, Options, Source};
@@ -25,6 +30,9 @@ const TOLD: Duration = Duration::from_millis(50);
 
 /// A load that is stopped has so long to end by itself. Whoever waits for a pipe or a network disk cannot.
 const ABANDONED: Duration = Duration::from_millis(300);
+
+/// As many bytes can lie in a pipe, in most systems.
+const CAPACITY: usize = 64 * 1024;
 
 /// The path that somebody has typed: `~/` is the home folder.
 #[must_use]
@@ -57,8 +65,13 @@ impl Loader {
                 let (done, mut ended) = oneshot::channel();
                 let heard = Arc::new(Mutex::new(true));
                 let name = source.name();
-                let load =
-                    Load { out: out.clone(), stop, heard: Arc::clone(&heard), chunk: Vec::with_capacity(FIRST_CHUNK) };
+                let load = Load {
+                    out: out.clone(),
+                    stop,
+                    heard: Arc::clone(&heard),
+                    slow: false,
+                    chunk: Vec::with_capacity(FIRST_CHUNK),
+                };
                 // A reader may block for as long as it likes (a FIFO, a hanging network drive): it has a thread of its
                 // own, which is gone when the load is.
                 let thread = thread::Builder::new().name("intake".to_owned()).spawn(move || {
@@ -92,6 +105,7 @@ impl Loader {
     /// Stops the load that is on; what it has brought stays.
     pub fn stop(&self) {
         self.stop.asked.store(true, Ordering::Relaxed);
+        self.stop.pipe.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.stop.told.notify_one();
     }
 
@@ -106,6 +120,8 @@ impl Loader {
 struct Stop {
     asked: AtomicBool,
     told: Notify,
+    /// Closing it ends what a load reads from a pipe.
+    pipe: Mutex<Option<PipeWriter>>,
 }
 
 impl Stop {
@@ -134,7 +150,31 @@ struct Load {
     stop: Arc<Stop>,
     /// Whether anybody waits for this load still; held while something is said.
     heard: Arc<Mutex<bool>>,
+    /// Whether it reads something that may be long in coming: what has come is shown, and a stop is its end.
+    slow: bool,
     chunk: Vec<Found>,
+}
+
+/// A pipe or a terminal that ends when it is told to: what has come by then is read.
+struct Pipe {
+    from: File,
+    told: PipeReader,
+    /// So many bytes may be read when it has been told, if they are there already.
+    left: usize,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut both = [PollFd::new(&self.from, PollFlags::IN), PollFd::new(&self.told, PollFlags::IN)];
+        rustix::event::poll(&mut both, None)?;
+        if both[1].revents().is_empty() {
+            return self.from.read(buffer);
+        }
+        let room = if both[0].revents().is_empty() { 0 } else { buffer.len().min(self.left) };
+        let read = self.from.read(&mut buffer[..room])?;
+        self.left -= read;
+        Ok(read)
+    }
 }
 
 impl Load {
@@ -143,17 +183,13 @@ impl Load {
         if self.say(Intake::Begin(Arc::clone(&name))).is_break() {
             return;
         }
-        // What may be long in coming is shown as it comes.
-        let slow = match source {
-            Source::File(path) => path.metadata().is_ok_and(|about| !about.is_file()),
-            Source::Stdin => true,
-            Source::Text { .. } | Source::Rows { .. } => false,
-        };
+        let pipe = self.pipe(source);
+        self.slow = pipe.is_some();
         let mut told: Option<Instant> = None;
         let load = RefCell::new(&mut self);
         let mut progress = |bytes, total| {
             let mut load = load.borrow_mut();
-            if slow {
+            if load.slow {
                 load.flush()?;
             }
             if told.is_none_or(|told| told.elapsed() >= TOLD) {
@@ -163,14 +199,33 @@ impl Load {
             load.goes_on()
         };
         let mut sink = |found| load.borrow_mut().take(found);
-        let result = intake::read(source, options, &mut sink, &mut progress);
+        let result = match pipe {
+            Some(pipe) => intake::read_from(pipe, &name, options, &mut sink, &mut progress),
+            None => intake::read(source, options, &mut sink, &mut progress),
+        };
         let _ = self.flush();
         let result = match result {
-            Ok(()) if self.goes_on().is_break() => Err(stopped(&name)),
+            Ok(()) if self.stop.asked.load(Ordering::Relaxed) => Err(stopped(&name)),
             Ok(()) => Ok(()),
             Err(error) => Err(error.to_string().into()),
         };
         let _ = self.say(Intake::End(result));
+    }
+
+    /// The source as a pipe, if it is one that can be told to end.
+    fn pipe(&self, source: &Source) -> Option<Pipe> {
+        let from = match source {
+            Source::File(path) if path.metadata().is_ok_and(|about| about.file_type().is_fifo()) => {
+                File::open(path).ok()?
+            }
+            Source::Stdin => io::stdin().as_fd().try_clone_to_owned().ok()?.into(),
+            _ => return None,
+        };
+        let (told, tells) = io::pipe().ok()?;
+        let mut pipe = self.stop.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever has asked before cannot close it any more.
+        *pipe = Some(tells).filter(|_| !self.stop.asked.load(Ordering::Relaxed));
+        Some(Pipe { from, told, left: CAPACITY })
     }
 
     /// Says it, if anybody hears it.
@@ -180,7 +235,8 @@ impl Load {
     }
 
     fn goes_on(&self) -> ControlFlow<()> {
-        if self.stop.asked.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let stops = !self.slow && self.stop.asked.load(Ordering::Relaxed);
+        if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn take(&mut self, found: Found) -> ControlFlow<()> {
@@ -365,14 +421,34 @@ mod tests {
         let (loader, mut said, pipe) = from_a_pipe(folder.path(), "00:0c:29:cd:c7:b2\n");
         assert!(matches!(said.recv().await, Some(Intake::Begin(_))));
         loader.stop();
-        let (_, result) = end(&mut said).await;
-        assert_eq!(result, Err("pipe: stopped; what was read stays".into()));
+        // What had come by then is read.
+        let stopped = Err("pipe: stopped; what was read stays".into());
+        assert_eq!(end(&mut said).await, (1, stopped));
         // The next list is read, and nothing comes from the one before.
         drop(pipe);
         let list = folder.path().join("list.txt");
         std::fs::write(&list, "00:0c:29:cd:c7:b3\n00:0c:29:cd:c7:b4\n").unwrap();
         loader.load(Source::File(list), IdMode::Mac);
         assert_eq!(end(&mut said).await, (2, Ok(())));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_cannot_even_be_opened_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        let (out, mut said) = mpsc::channel(64);
+        let loader = Loader::start(Options::default(), out);
+        loader.load(Source::File(path.clone()), IdMode::Mac);
+        assert!(matches!(said.recv().await, Some(Intake::Begin(_))));
+        loader.stop();
+        assert_eq!(end(&mut said).await, (0, Err("pipe: stopped; what was read stays".into())));
+        let list = folder.path().join("list.txt");
+        std::fs::write(&list, "00:0c:29:cd:c7:b3\n").unwrap();
+        loader.load(Source::File(list), IdMode::Mac);
+        // Whoever was given up wakes, and is not heard.
+        std::fs::write(&path, "00:0c:29:cd:c7:b4\n00:0c:29:cd:c7:b5\n").unwrap();
+        assert_eq!(end(&mut said).await, (1, Ok(())));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
