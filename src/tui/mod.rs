@@ -279,10 +279,13 @@ impl Console {
         match woken {
             Woken::Terminal(Some(Ok(TerminalEvent::Key(key)))) => {
                 if key.kind != KeyEventKind::Release {
-                    let mut passed = Vec::new();
-                    let meaning = update::meaning(&self.app, &key);
-                    self.gate.press(key, meaning, now, &mut passed);
-                    self.pass(passed, now, entered)?;
+                    // What the second of two keys means depends on what the first has done.
+                    for key in update::apart(&self.app, key) {
+                        let mut passed = Vec::new();
+                        let meaning = update::meaning(&self.app, &key);
+                        self.gate.press(key, meaning, now, &mut passed);
+                        self.pass(passed, now, entered)?;
+                    }
                 }
             }
             Woken::Terminal(Some(Ok(event))) => {

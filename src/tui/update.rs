@@ -156,6 +156,25 @@ pub fn from_terminal(event: TerminalEvent) -> Option<Msg> {
     }
 }
 
+/// The keys that were pressed. Esc and another key that follows come in one piece where the line is slow, or where tmux or
+/// GNU screen waits whether a longer sequence comes; they are read as one key with Alt. Where that has no meaning of its
+/// own it is the two.
+#[must_use]
+pub fn apart(app: &App, key: KeyEvent) -> Vec<KeyEvent> {
+    let modifiers = key.modifiers - KeyModifiers::ALT;
+    let in_panes = app.dialog.is_none() && app.filter_input.is_none();
+    let means_something = if in_panes {
+        app.options.keys.act(&key, scope(app)).is_some()
+    } else {
+        // In a field it takes the word before the cursor away.
+        key.code == KeyCode::Backspace
+    };
+    if modifiers == key.modifiers || modifiers.contains(KeyModifiers::CONTROL) || means_something {
+        return vec![key];
+    }
+    vec![KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE), KeyEvent { modifiers, ..key }]
+}
+
 /// What a key would do now, if a person pressed it: the gate's question.
 #[must_use]
 pub fn meaning(app: &App, key: &KeyEvent) -> Meaning {

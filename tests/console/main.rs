@@ -110,6 +110,20 @@ fn a_key_that_comes_in_parts_chooses_nothing() {
 }
 
 #[test]
+fn esc_and_a_key_that_come_in_one_piece_are_the_two() {
+    let home = home();
+    let list = ["--demo", "00:0c:29:00:00:08", "00:0c:29:00:00:09"];
+    let mut pty = Pty::start(gears(home.path(), &list), 80, 24);
+    pty.shows("2 selected of 2").press("\r", "Esc do not send");
+    std::thread::sleep(gears_console::tui::dialog::READING);
+    pty.send("\u{1b}\r").hides("Esc do not send");
+    // Not sent, and not asked once more: what comes next finds the list.
+    pty.press("?", "┌ Help ").send("\u{1b}j").hides("┌ Help ");
+    pty.shows("Nothing was sent yet.").shows("▸◉ 00:0c:29:00:00:09");
+    pty.press("/", "keep the filter").send("zzz").shows("No device matches").send("\u{1b}\r").hides("No device matches");
+}
+
+#[test]
 fn a_list_from_a_pipe_leaves_the_keys_to_the_terminal() {
     let home = home();
     std::fs::write(home.path().join("list.txt"), "00:0c:29:00:00:01\n00:0c:29:00:00:02\n").unwrap();
