@@ -16,7 +16,7 @@ use crate::dispatcher::{Command, Ticket, plan};
 use crate::intake::Source;
 use crate::journal::UnfinishedRun;
 use crate::limiter::{BudgetView, Rate};
-use crate::model::{Action, DeviceList, Found, IdMode, LoadReport, OutcomeKind, SourceId};
+use crate::model::{Action, Device, DeviceList, Found, IdMode, LoadReport, Outcome, OutcomeKind, RunDevice, SourceId};
 
 use super::asker::Question;
 use super::connect::{Profile, To};
@@ -385,6 +385,19 @@ impl App {
     #[must_use]
     pub fn current_run(&self) -> Option<&RunState> {
         self.runs.get(self.run)
+    }
+
+    /// The run that a device of the list took part in last, with its row there, if this console knows the run.
+    #[must_use]
+    pub fn last_run_of(&self, device: &Device) -> Option<(&RunState, &RunDevice, &Outcome)> {
+        let last = device.last()?;
+        let run = self.runs.iter().find(|run| run.id == Some(last.run))?;
+        let is_it = |row: &RunDevice| match run.id_mode {
+            IdMode::Mac => row.mac.is_some() && row.mac == device.mac(),
+            IdMode::Hwid => row.hwid.is_some() && row.hwid == device.hwid,
+        };
+        let row = run.devices.iter().position(is_it)?;
+        Some((run, &run.devices[row], &run.outcomes[row]))
     }
 
     pub(super) fn current_run_mut(&mut self) -> Option<&mut RunState> {

@@ -120,7 +120,11 @@ fn esc_and_a_key_that_come_in_one_piece_are_the_two() {
     // Not sent, and not asked once more: what comes next finds the list.
     pty.press("?", "┌ Help ").send("\u{1b}j").hides("┌ Help ");
     pty.shows("Nothing was sent yet.").shows("▸◉ 00:0c:29:00:00:09");
-    pty.press("/", "keep the filter").send("zzz").shows("No device matches").send("\u{1b}\r").hides("No device matches");
+    pty.press("/", "keep the filter")
+        .send("zzz")
+        .shows("No device matches")
+        .send("\u{1b}\r")
+        .hides("No device matches");
 }
 
 #[test]

@@ -622,3 +622,15 @@ fn without_a_filter_n_goes_to_the_next_failure_in_the_list_too() {
     // One in seven has no MAC: the fifth and the twelfth that were sent are these rows.
     assert_eq!(rows, [4, 12, 4, 12]);
 }
+
+#[test]
+fn a_device_of_the_list_says_why_it_failed_and_what_to_press() {
+    let mut console = crate::done(80, 24);
+    console.press("n").wait(Duration::from_secs(1));
+    let text = console.text();
+    assert!(text.contains("LT-00021: not found in the cloud, or not a valid MAC there. r runs it again"), "{text}");
+    assert!(text.contains("r retry failed"), "{text}");
+    console.press("v");
+    let text = console.text();
+    assert!(text.contains("because") && text.contains("not found in the cloud"), "{text}");
+}

@@ -249,3 +249,9 @@ fn a_run_that_may_not_go_on_keeps_what_it_had() {
     let kinds: Vec<_> = console.app.runs[0].outcomes.iter().map(|outcome| outcome.kind).collect();
     assert_eq!(kinds, [Succeeded, Unknown, NotSent]);
 }
+
+#[test]
+fn a_narrow_history_keeps_what_went_wrong() {
+    let text = history_of(40, 10).text();
+    assert!(text.contains("✗3 ?2"), "{text}");
+}

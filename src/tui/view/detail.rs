@@ -85,6 +85,9 @@ fn of_the_list(app: &App, device: &Device, say: &mut impl FnMut(&'static str, &s
     if let Some(last) = device.last() {
         let words = format!("{} in run {} {}", last.kind.word(), last.run, last.action);
         say("last", &words, theme.outcome(last.kind));
+        if let Some(detail) = app.last_run_of(device).and_then(|(.., outcome)| outcome.detail.as_ref()) {
+            say("because", detail, Style::new());
+        }
     }
     for (index, origin) in device.origins.iter().take(PLACES).enumerate() {
         let source = &app.list.source(origin.source).name;

@@ -44,7 +44,7 @@ pub(super) fn draw(app: &App, past: &Past, buffer: &mut Buffer) -> Option<(u16, 
         put(app, buffer, inner.x, inner.y + 1, inner.width, "reading the journal", Style::new());
         return cursor;
     };
-    let times = times(app, page);
+    let times = times(app, page, inner.width);
     if cursor.is_none() {
         let words = heading(page, times);
         put(app, buffer, head.x + 2, head.y, head.width.saturating_sub(2), &words, theme.dim());
@@ -84,8 +84,9 @@ fn title(app: &App, page: &Page) -> String {
     }
 }
 
-/// How the times of a page are written: without the year where all are of this one.
-fn times(app: &App, page: &Page) -> &'static str {
+/// How the times of a page are written: without the year where all are of this one, and without the time of day where
+/// there is no room for what became of the devices beside it.
+fn times(app: &App, page: &Page, width: u16) -> &'static str {
     let year = |time: Timestamp| app.options.time_zone.to_datetime(time).year();
     let now = year((app.options.clock)());
     let this_year = match page {
@@ -93,14 +94,24 @@ fn times(app: &App, page: &Page) -> &'static str {
         Page::SentTo { sent, .. } => sent.iter().all(|sent| year(sent.started) == now),
         Page::Run { .. } | Page::Open { .. } => false,
     };
-    if this_year { "%m-%d %H:%M" } else { FULL }
+    match (this_year, width < 56) {
+        (true, false) => "%m-%d %H:%M",
+        (true, true) => "%m-%d",
+        (false, false) => FULL,
+        (false, true) => "%Y-%m-%d",
+    }
 }
 
 /// A time with its year.
 const FULL: &str = "%Y-%m-%d %H:%M";
 
 fn heading(page: &Page, times: &str) -> String {
-    let started = if times == FULL { "started         " } else { "started    " };
+    let started = match times {
+        "%m-%d" => format!("{:<5}", "day"),
+        "%Y-%m-%d" => format!("{:<10}", "day"),
+        FULL => format!("{:<16}", "started"),
+        _ => format!("{:<11}", "started"),
+    };
     match page {
         Page::Runs { .. } => format!("run    {started}  action      outcomes         who      reason"),
         Page::Run { .. } => String::new(),
@@ -131,7 +142,8 @@ fn run(app: &App, run: &RunSummary, times: &str, row: Rect, buffer: &mut Buffer)
     let number = format!("{}{state}", run.run);
     let mut spans =
         vec![(format!("{number:<6} {}  {:<11} ", time(app, run.started, times), run.action.name()), Style::new())];
-    spans.extend(counts(app, &run.counts));
+    let used: usize = spans.iter().map(|(text, _)| text.width()).sum();
+    spans.extend(counts(app, &run.counts, usize::from(row.width).saturating_sub(used)));
     spans.push(who_and_why(app, &run.user, run.reason.as_deref()));
     let spans: Vec<(&str, Style)> = spans.iter().map(|(text, style)| (text.as_str(), *style)).collect();
     put_spans(app, buffer, row, &spans);
@@ -142,12 +154,14 @@ fn who_and_why(app: &App, user: &str, reason: Option<&str>) -> (String, Style) {
     let user = visible(user);
     let user = fit(&user, 8, app.options.theme.symbols.cut);
     let gap = " ".repeat(9_usize.saturating_sub(user.width()));
-    (format!("{user}{gap}{}", visible(reason.unwrap_or_default())), Style::new())
+    // Spaces that have no room would be cut with a mark.
+    (format!("{user}{gap}{}", visible(reason.unwrap_or_default())).trim_end().to_owned(), Style::new())
 }
 
 /// The counts, in as many cells as their heading has.
-fn counts(app: &App, counts: &Counts) -> Vec<(String, Style)> {
+fn counts(app: &App, counts: &Counts, room: usize) -> Vec<(String, Style)> {
     const WIDTH: usize = 17;
+    let room = room.min(WIDTH);
     let theme = app.options.theme;
     let kinds = OutcomeKind::ALL.into_iter().filter(|&kind| counts.of(kind) > 0);
     let mut words: Vec<(String, Style)> =
@@ -155,8 +169,11 @@ fn counts(app: &App, counts: &Counts) -> Vec<(String, Style)> {
     // What there is no room for stands on the run's own page.
     let width = |words: &[(String, Style)]| words.iter().map(|(text, _)| text.width()).sum::<usize>();
     let all = words.len();
-    while width(&words) + if words.len() < all { 2 } else { 0 } > WIDTH {
-        words.pop();
+    let mut succeeded = counts.of(OutcomeKind::Succeeded) > 0;
+    while width(&words) + if words.len() < all { 2 } else { 0 } > room && !words.is_empty() {
+        // What went wrong stays longest.
+        let place = if std::mem::take(&mut succeeded) { 0 } else { words.len() - 1 };
+        words.remove(place);
     }
     if words.len() < all {
         words.push((format!("{} ", theme.symbols.cut), Style::new()));

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::model::OutcomeKind;
+use crate::model::{Outcome, OutcomeKind, RunDevice};
 use crate::tui::app::{App, Connection, Notice, Pane, Tone};
 use crate::tui::dialog::{Dialog, Topic};
 use crate::tui::keymap::{Act, BINDINGS, Scope};
@@ -72,9 +72,12 @@ fn line(app: &App) -> (String, Tone) {
     }
     match app.focus {
         Pane::Results => {
-            app.current_run().and_then(|run| outcome_line(app, run)).unwrap_or((String::new(), Tone::Plain))
+            let row = app.current_run().and_then(|run| run.current().map(|(device, outcome)| (run, device, outcome)));
+            row.and_then(|(run, device, outcome)| outcome_line(app, run, device, outcome))
+                .unwrap_or((String::new(), Tone::Plain))
         }
-        Pane::Devices => (device_line(app).or_else(|| run_line(app)).unwrap_or_default(), Tone::Plain),
+        Pane::Devices => problem_line(app)
+            .unwrap_or_else(|| (device_line(app).or_else(|| run_line(app)).unwrap_or_default(), Tone::Plain)),
         Pane::Action => (app.action.sentence().to_owned(), Tone::Plain),
     }
 }
@@ -105,6 +108,16 @@ fn run_line(app: &App) -> Option<String> {
     Some(format!("{}: {} to go, {time}", run.name(), counted(left, "device")))
 }
 
+/// Why the device under the cursor failed, is unknown or was not sent, if its last run is on screen.
+fn problem_line(app: &App) -> Option<(String, Tone)> {
+    let device = &app.list.devices()[app.device_at_cursor()?];
+    let problem = |kind| matches!(kind, OutcomeKind::Failed | OutcomeKind::Unknown | OutcomeKind::NotSent);
+    device.last().filter(|last| problem(last.kind))?;
+    let (run, row, outcome) = app.last_run_of(device)?;
+    let on_screen = app.current_run().is_some_and(|current| current.id == run.id);
+    outcome_line(app, run, row, outcome).filter(|_| on_screen)
+}
+
 /// What is unusual about the device under the cursor.
 fn device_line(app: &App) -> Option<String> {
     let device = &app.list.devices()[app.device_at_cursor()?];
@@ -120,9 +133,8 @@ fn device_line(app: &App) -> Option<String> {
     Some(format!("{mac} is a randomised address: the cloud may know the device by another one"))
 }
 
-/// What the outcome under the cursor means, and what can be done.
-fn outcome_line(app: &App, run: &RunState) -> Option<(String, Tone)> {
-    let (device, outcome) = run.current()?;
+/// What an outcome means, and what can be done.
+fn outcome_line(app: &App, run: &RunState, device: &RunDevice, outcome: &Outcome) -> Option<(String, Tone)> {
     let name = match visible(&device.label) {
         label if label.is_empty() => device.id(run.id_mode)?.to_string(),
         label => label.split(' ').next().unwrap_or_default().to_owned(),
@@ -193,7 +205,8 @@ fn now_keys(app: &App) -> Vec<(String, &'static str)> {
         Act::StopRun => app.runs.iter().any(|run| run.is_on() && run.phase != Phase::Stopping),
         Act::Send => app.selection.sendable > 0 && !app.options.read_only && app.connection == Connection::Ready,
         Act::Toggle | Act::SelectShown | Act::Filter => !app.list.devices().is_empty(),
-        Act::SelectNone => app.selection.all > 0,
+        // What failed is more urgent, where there is not room for all.
+        Act::SelectNone => app.selection.all > 0 && (app.size.width >= 100 || !has(app, &[OutcomeKind::Failed])),
         Act::RetryFailed => has(app, &[OutcomeKind::Failed]) && !app.options.read_only,
         Act::RetryUnsent => has(app, &[OutcomeKind::Unknown, OutcomeKind::NotSent]) && !app.options.read_only,
         Act::Save | Act::Copy => app.focus == Pane::Results && app.current_run().is_some_and(|run| !run.is_on()),
