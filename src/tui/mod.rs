@@ -397,9 +397,11 @@ impl Console {
     }
 }
 
-/// A line on standard error; where nobody reads it there is nobody to tell.
+/// A line on standard error; where nobody reads it there is nobody to tell, and where the line hangs nothing waits for it.
 fn say_plainly(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    if terminal::takes_bytes(&io::stderr(), terminal::LEAVING) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
 }
 
 /// What the terminal says, by way of a channel: the stream itself forgets its waker when it is only looked at in passing.
