@@ -91,7 +91,12 @@ fn is_one_of(words: fn(&[u8]) -> bool, text: &str) -> bool {
 
 /// Whether the text says that nothing is known.
 pub(super) fn is_nothing(text: &str) -> bool {
-    text == "0" || is_one_of(nothing_word, text) || !text.chars().any(char::is_alphanumeric)
+    // Most cells begin with none of the words' letters.
+    let could_be = matches!(
+        text.as_bytes().first(),
+        Some(b'n' | b'N' | b'(' | b'u' | b'U' | b'<' | b'p' | b'P' | b'm' | b'M' | b'e' | b'E' | b'b' | b'B')
+    );
+    text == "0" || (could_be && is_one_of(nothing_word, text)) || !text.chars().any(char::is_alphanumeric)
 }
 
 /// Whether the text stands for an id that nobody knows.

@@ -216,8 +216,9 @@ impl<'a> Record<'a> {
 /// What a name or note says, if anything.
 fn said(text: &str) -> Option<&str> {
     let mut plain = trim(text, "");
+    let marked = plain.starts_with('"') || plain.ends_with('"');
     // A mark without another one is a stray; marks around all of it say nothing; those around a part of it are its own.
-    if memchr::memchr_iter(b'"', plain.as_bytes()).count() % 2 == 1 {
+    if marked && memchr::memchr_iter(b'"', plain.as_bytes()).count() % 2 == 1 {
         plain = plain.strip_prefix('"').or_else(|| plain.strip_suffix('"')).unwrap_or(plain).trim();
     }
     while let Some(inner) = plain.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
