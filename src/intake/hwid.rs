@@ -1,6 +1,6 @@
 //! Hardware ids in text: only where something says that they are.
 
-use super::scan::{self, What};
+use super::scan;
 use crate::model::{Hwid, IdMode};
 
 /// The id of a text that is nothing but one, with or without the prefix `hwid:`. Without it the text needs `mode` HWID,
@@ -12,14 +12,14 @@ pub(super) fn token(text: &str, mode: IdMode) -> Option<Hwid> {
     let text = clean(text);
     let mixed = text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic());
     // A MAC that is written as one stays one.
-    let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
+    let mac = scan::is_written(text.as_bytes());
     (mode == IdMode::Hwid && mixed && !mac && !is_nothing(text)).then(|| text.parse().ok()).flatten()
 }
 
 /// The id of a line in a column of hardware ids.
 pub(super) fn column(text: &str) -> Option<Hwid> {
     let text = clean(text);
-    let mac = matches!(scan::whole(text.as_bytes()), Some(What::Mac { bare: None, .. }));
+    let mac = scan::is_written(text.as_bytes());
     if mac || is_no_id(text) { None } else { text.parse().ok() }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn columns(rows: &[Vec<&[u8]>], mode: IdMode, ends: Ends) -> Option<C
         if ids == 0 && roles.iter().flatten().count() >= 2 {
             // A header without a name for its ids: the cells tell.
             let (numbers, macs): (Vec<usize>, Vec<usize>) =
-                mac_columns(below, row.len()).into_iter().partition(|&column| is_number(row, column));
+                mac_columns(below, row.len()).into_iter().partition(|&column| is_number(row, below, column));
             if macs.is_empty() && !numbers.is_empty() {
                 return Some(Columns { roles, foreign: foreign(row), header: index + 1 });
             }
@@ -115,7 +115,8 @@ fn clear_header(rows: &[Vec<&[u8]>], ends: Ends) -> Option<Columns> {
     })?;
     let mut roles: Vec<Option<Role>> = row.iter().map(|cell| header::role(&decode(cell))).collect();
     for column in mac_columns(&rows[index + 1..], row.len()) {
-        if roles[column].is_none() && !is_foreign(row[column]) {
+        let foreign = header::is_foreign(&decode(row[column])) || is_number(row, &rows[index + 1..], column);
+        if roles[column].is_none() && !foreign {
             roles[column] = Some(Role::Mac);
         }
     }
@@ -124,16 +125,15 @@ fn clear_header(rows: &[Vec<&[u8]>], ends: Ends) -> Option<Columns> {
 
 /// The columns of a header in which nothing is this device's MAC.
 fn foreign(header: &[&[u8]]) -> Vec<usize> {
-    (0..header.len()).filter(|&column| is_foreign(header[column])).collect()
+    let foreign = |name: &str| header::is_foreign(name) || header::is_other_number(name);
+    (0..header.len()).filter(|&column| foreign(&decode(header[column]))).collect()
 }
 
-fn is_foreign(name: &[u8]) -> bool {
-    let name = decode(name);
-    header::is_foreign(&name) || header::is_other_number(&name)
-}
-
-fn is_number(header: &[&[u8]], column: usize) -> bool {
-    header::role(&decode(header[column])).is_none() && header::is_other_number(&decode(header[column]))
+/// Whether the column is one of serial numbers or the like: by its name, and by its cells, in none of which a MAC is
+/// written as one.
+fn is_number(header: &[&[u8]], rows: &[Vec<&[u8]>], column: usize) -> bool {
+    let written = |row: &Vec<&[u8]>| row.get(column).is_some_and(|cell| scan::is_written(&fold(cell)));
+    header::is_other_number(&decode(header[column])) && !rows.iter().any(written)
 }
 
 /// Whether at least two cells are names that inventories use, one of them an id's, and most others look like names.

@@ -44,8 +44,8 @@ pub struct Row {
 /// One thing that intake has to tell, in the order of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// What follows stands in the sheet of this name, not yet made safe for a terminal. Only a source of several sheets
-    /// says so; each of them counts its lines from 1.
+    /// What follows stands in the sheet of this name, not yet made safe for a terminal. A workbook of one
+    /// sheet need not say so; each sheet counts its lines from 1.
     Sheet(Box<str>),
     /// A device.
     Row(Row),

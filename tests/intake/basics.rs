@@ -428,6 +428,14 @@ fn a_number_in_a_column_of_another_name_is_no_mac() {
             "4 00:0c:29:cd:c7:b3, host PC-3",
         ]
     );
+    // What is written as a MAC is one, whatever the column is called.
+    let written = ["2 00:0c:29:cd:c7:b2, host LT-1, user anna", "3 00:0c:29:cd:c7:b3, host LT-2, user ben"];
+    for name in ["Key", "Asset", "Tag"] {
+        let table = format!("{name};Name;User\n00:0c:29:cd:c7:b2;LT-1;anna\n00:0c:29:cd:c7:b3;LT-2;ben\n");
+        assert_eq!(paste(&table), written, "{name}");
+    }
+    assert_eq!(paste(r#"[{"key":"00:0c:29:cd:c7:b2","value":"LT-1"}]"#), ["1 00:0c:29:cd:c7:b2"]);
+    assert!(paste(r#"[{"serial":"FCE2B4C6D8E0","value":"LT-1"}]"#)[0].contains("no MAC"));
     // Nor where no column is one of ids.
     let found = paste("Name,Serial number,User\nPC-1,FCE2B4C6D8E0,anna\nPC-2,FCE2B4C6D8E1,ben\n");
     assert!(found.iter().all(|found| found.contains("no MAC and no hardware id")) && found.len() == 2, "{found:?}");

@@ -177,7 +177,9 @@ fn object(object: &Map<String, Value>, of: Of, line: u32, depth: usize, out: &mu
     } else {
         let whole = if of == Of::Itself { serde_json::to_vec(object).unwrap_or_default() } else { Vec::new() };
         let mut texts = Vec::new();
-        let own = rest.iter().filter(|(key, _)| !header::is_foreign(key) && !header::is_other_number(key));
+        let is_mac = |value: &Value| value.as_str().is_some_and(|text| scan::is_written(&fold(text.as_bytes())));
+        let number = |key: &str, value: &Value| header::is_other_number(key) && !is_mac(value);
+        let own = rest.iter().filter(|(key, value)| !header::is_foreign(key) && !number(key, value));
         own.for_each(|(_, value)| strings(value, DEPTH, &mut texts));
         record.finish(line, &whole, &texts, "object", out)?;
     }

@@ -236,6 +236,11 @@ pub fn whole(text: &[u8]) -> Option<What> {
     (fits && matches!(what, What::Mac { .. })).then_some(what)
 }
 
+/// Whether the text is nothing but a MAC with separators, which is hardly anything else.
+pub fn is_written(text: &[u8]) -> bool {
+    matches!(whole(text), Some(What::Mac { bare: None, .. }))
+}
+
 /// Without the spaces, quotes and brackets around it.
 pub fn trim(text: &[u8]) -> &[u8] {
     let around = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`()[]{}<>,;".contains(byte);
