@@ -16,7 +16,7 @@ use super::app::{App, Effect, Pane, Tone};
 use super::dialog::Dialog;
 use super::dialogs;
 use super::keymap::Act;
-use super::update::scope;
+use super::keys::scope;
 
 /// So long a digit that has chosen an action can still become a number. Who types one has the next key down by then; who
 /// has chosen an action and goes on to the list mostly has not.

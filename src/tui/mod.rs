@@ -18,6 +18,7 @@ mod effects;
 pub mod filter;
 pub mod gate;
 pub mod keymap;
+pub mod keys;
 pub mod layout;
 pub mod list_state;
 mod loader;
@@ -280,9 +281,9 @@ impl Console {
             Woken::Terminal(Some(Ok(TerminalEvent::Key(key)))) => {
                 if key.kind != KeyEventKind::Release {
                     // What the second of two keys means depends on what the first has done.
-                    for key in update::apart(&self.app, key) {
+                    for key in keys::apart(&self.app, key) {
                         let mut passed = Vec::new();
-                        let meaning = update::meaning(&self.app, &key);
+                        let meaning = keys::meaning(&self.app, &key);
                         self.gate.press(key, meaning, now, &mut passed);
                         self.pass(passed, now, entered)?;
                     }

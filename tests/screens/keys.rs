@@ -6,7 +6,8 @@ use gears_console::model::{EndReason, Outcome, OutcomeKind};
 use gears_console::tui::app::{Effect, Leave, Options};
 use gears_console::tui::gate::Meaning;
 use gears_console::tui::keymap::{Act, BINDINGS, Keymap};
-use gears_console::tui::update::{Msg, meaning};
+use gears_console::tui::keys::meaning;
+use gears_console::tui::update::Msg;
 use ratatui::layout::Size;
 
 use crate::harness::{Console, fleet, mixed, options};

@@ -9,11 +9,11 @@ use crate::model::{Outcome, OutcomeKind, RunDevice};
 use crate::tui::app::{App, Connection, Notice, Pane, Tone};
 use crate::tui::dialog::{Dialog, Topic};
 use crate::tui::keymap::{Act, BINDINGS, Scope};
+use crate::tui::keys::scope;
 use crate::tui::past::{Page, Past};
 use crate::tui::reader::Reader;
 use crate::tui::runs::{Phase, RunState};
 use crate::tui::text::visible;
-use crate::tui::update::scope;
 use crate::tui::words::{count, counted};
 
 use super::{cells, put, put_spans, scrolled};
