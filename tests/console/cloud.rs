@@ -76,7 +76,7 @@ pub fn list(home: &Path, devices: u32) {
 fn send_all(pty: &mut Pty, devices: &str) {
     pty.press("a", &format!("{devices} selected")).press("\r", "Send?");
     type_number(pty);
-    pty.shows("▸ Enter send").send("\r").hides("do not send");
+    pty.confirm().hides("do not send");
 }
 
 /// Types the number that the question asks for.

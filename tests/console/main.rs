@@ -30,10 +30,7 @@ fn send_counted(pty: &mut Pty, action: &str, number: &str) {
     for end in 1..=number.len() {
         pty.press(&number[end - 1..end], &format!(": {}_", &number[..end]));
     }
-    pty.shows("▸ Enter send");
-    // Right behind the number it would not count.
-    std::thread::sleep(gears_console::tui::gate::FAST * 2);
-    pty.send("\r").hides("do not send");
+    pty.confirm().hides("do not send");
 }
 
 #[test]

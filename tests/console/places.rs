@@ -73,7 +73,7 @@ fn another_profile_has_its_own_cloud_and_the_list_goes_along() {
     pty.shows("1 selected of 1").shows("one").press("P", "(here)").press("j", "▸ other").press("\r", "now at other");
     pty.shows("read-only").shows("00:0c:29:cd:c7:b2").press("a", "1 selected of 1").press("\r", "sends nothing");
     pty.press("P", "(here)").press("k", "▸ one").press("\r", "now at one");
-    pty.press("a", "1 selected of 1").press("\r", "Send?").shows("▸ Enter send").send("\r").shows("1/1  ✓1");
+    pty.press("a", "1 selected of 1").press("\r", "Send?").confirm().shows("1/1  ✓1");
     assert_eq!((one.number_of_commands(), other.number_of_commands()), (1, 0));
     pty.send("q");
     assert!(pty.end().success());
@@ -108,7 +108,7 @@ fn a_cloud_that_comes_late_does_not_take_the_place_of_one_that_was_chosen_meanwh
     }
     pty.press("P", "(here)").press("j", "▸ other").press("\r", "now at other");
     std::fs::write(home.path().join("given"), "").unwrap();
-    pty.press("a", "1 selected of 1").press("\r", "Send?").shows("▸ Enter send").send("\r").shows("1/1  ✓1");
+    pty.press("a", "1 selected of 1").press("\r", "Send?").confirm().shows("1/1  ✓1");
     pty.shows("other  127.0.0.1");
     assert_eq!((one.number_of_commands(), other.number_of_commands()), (0, 1));
     pty.send("q");

@@ -154,6 +154,14 @@ impl Pty {
         self
     }
 
+    /// Answers the question whether to send with Enter, which would not count right behind another key.
+    #[allow(dead_code, reason = "the benchmark counts bytes between")]
+    pub fn confirm(&mut self) -> &mut Self {
+        self.shows("▸ Enter send");
+        std::thread::sleep(gears_console::tui::gate::FAST * 2);
+        self.send("\r")
+    }
+
     /// The screen's text.
     pub fn text(&self) -> String {
         self.seen.0.lock().unwrap().parser.screen().contents()
