@@ -21,30 +21,29 @@ impl Labels {
     #[must_use]
     pub fn new(host: Option<&str>, user: Option<&str>, note: Option<&str>) -> Self {
         let labels = [host, user, note].map(Option::unwrap_or_default);
-        let [host, user, note] = labels.map(str::as_bytes);
-        let starts = [host.len() + 1, host.len() + user.len() + 2];
-        let between = if note.is_empty() { usize::from(!user.is_empty()) } else { 2 };
-        let end = [host.len(), starts[0] + user.len(), starts[1] + note.len()][between];
+        let kept = labels.iter().rposition(|label| !label.is_empty()).map_or(0, |last| last + 1);
+        let labels = &labels[..kept];
+        let length = labels.iter().map(|label| label.len() + 1).sum::<usize>().saturating_sub(1);
         // Most are short, and joined where no memory is asked for.
-        let (mut short, mut long) = ([0; 96], Vec::new());
-        let text = if let Some(text) = short.get_mut(..end) {
-            text
-        } else {
-            long.resize(end, 0);
-            &mut long[..]
-        };
-        text[..host.len()].copy_from_slice(host);
-        if between > 0 {
-            text[starts[0]..][..user.len()].copy_from_slice(user);
+        let mut short = [BETWEEN as u8; 24];
+        if length > short.len() {
+            return Self::joined(labels);
         }
-        if between > 1 {
-            text[starts[1]..][..note.len()].copy_from_slice(note);
+        let mut at = 0;
+        for label in labels {
+            short[at..at + label.len()].copy_from_slice(label.as_bytes());
+            at += label.len() + 1;
         }
-        if memchr::memchr_iter(BETWEEN as u8, text).count() > between {
-            let [host, user, note] = labels.map(|label| label.replace(BETWEEN, PICTURE));
-            return Self::new(Some(&host), Some(&user), Some(&note));
+        let zeros: u8 = short.iter().map(|&byte| u8::from(byte == BETWEEN as u8)).sum();
+        if usize::from(zeros) > short.len() - length + kept.saturating_sub(1) {
+            return Self::joined(labels);
         }
-        Self(str::from_utf8(text).unwrap_or_default().into())
+        Self(str::from_utf8(&short[..length]).unwrap_or_default().into())
+    }
+
+    fn joined(labels: &[&str]) -> Self {
+        let labels: Vec<String> = labels.iter().map(|label| label.replace(BETWEEN, PICTURE)).collect();
+        Self(labels.join(&BETWEEN.to_string()).into())
     }
 
     /// Host name.

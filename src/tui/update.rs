@@ -361,9 +361,7 @@ fn intake_said(app: &mut App, said: Intake) {
                 let rows = loading.total.map_or(0, |bytes| (bytes / ROW).min(MOST_EXPECTED));
                 app.list.reserve((rows as usize).max(found.len()));
             }
-            for one in found {
-                app.list.push(source, one);
-            }
+            app.list.push_all(source, found);
             // Merging may have joined two devices into one; then every index behind it is another's.
             if app.list.devices().len() >= first && !app.list.was_joined(source) {
                 app.show_from(first);

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Action, Labels, OutcomeKind, RunId};
+use crate::model::{Action, Few, Found, Labels, LastOutcome, OutcomeKind, Row, RunId};
 
 fn mac(number: u8) -> Mac {
     Mac::new([0, 0x0c, 0x29, 0, 0, number])
@@ -261,5 +261,30 @@ proptest! {
             check(&list)?;
         }
         prop_assert_eq!(list.undo(), None);
+    }
+
+    #[test]
+    fn rows_that_come_together_make_the_list_that_they_make_one_by_one(
+        rows in prop::collection::vec((prop::collection::vec(0_u8..40, 0..3), prop::option::of(0_u8..40)), 0..40),
+        pieces in prop::collection::vec(1_usize..20, 40),
+        strays in prop::collection::btree_set(0_usize..40, 0..4),
+    ) {
+        let found = |(line, (macs, id)): (usize, &(Vec<u8>, Option<u8>))| match line {
+            _ if strays.contains(&line) && line % 2 == 0 => Found::Sheet("Kiel".into()),
+            _ if strays.contains(&line) || (macs.is_empty() && id.is_none()) => {
+                Found::Unreadable { line: line as u32, text: "x".into(), reason: "y".into() }
+            }
+            _ => row(macs, *id, line as u32),
+        };
+        let (mut one_by_one, mut together) = (DeviceList::new(), DeviceList::new());
+        load(&mut one_by_one, "x", rows.iter().enumerate().map(found));
+        let (id, mut left) = (together.begin("x"), rows.iter().enumerate().map(found));
+        for piece in pieces {
+            together.push_all(id, left.by_ref().take(piece).collect());
+        }
+        check(&together)?;
+        prop_assert_eq!(format!("{:?}", together.steps), format!("{:?}", one_by_one.steps));
+        prop_assert_eq!((together.devices, together.sources), (one_by_one.devices, one_by_one.sources));
+        prop_assert_eq!((together.unreadable, together.reports), (one_by_one.unreadable, one_by_one.reports));
     }
 }

@@ -1,8 +1,8 @@
 //! What a load, a removal or a turning changed, so that it can be taken back without a copy of the list.
 
-use super::{Device, DeviceList, LastOutcome, SourceId, Undone};
+use super::{Device, DeviceList, SourceId, Undone};
 use crate::model::labels::Which;
-use crate::model::{IdMode, ReadAs};
+use crate::model::{IdMode, LastOutcome, ReadAs};
 
 /// One thing that undo takes back.
 #[derive(Clone, Debug)]
