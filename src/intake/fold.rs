@@ -1,7 +1,6 @@
 //! What Word and Outlook put in the place of plain characters, read as what it stands for.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use encoding_rs::WINDOWS_1252;
@@ -12,44 +11,6 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
-
-/// A cell of a table: its bytes, and as text where its row was found to be UTF-8 as a whole, which costs less than to ask
-/// each of its cells.
-#[derive(Clone, Copy)]
-pub(super) struct Cell<'a> {
-    pub bytes: &'a [u8],
-    text: Option<&'a str>,
-}
-
-impl<'a> Cell<'a> {
-    /// The cell at these bytes of a row, of which the text is known if it is one.
-    pub fn of_row(row: &'a [u8], text: Option<&'a str>, place: Range<usize>) -> Self {
-        // A cell that ends within a character is no text, though the row is one.
-        Self { bytes: &row[place.clone()], text: text.and_then(|text| text.get(place)) }
-    }
-
-    /// Without spaces around it.
-    pub fn trimmed(self) -> Self {
-        Self { bytes: self.bytes.trim_ascii(), text: self.text.map(str::trim_ascii) }
-    }
-
-    /// As text.
-    pub fn decode(self) -> Cow<'a, str> {
-        self.text.map_or_else(|| decode(self.bytes), Cow::Borrowed)
-    }
-}
-
-impl<'a> From<&'a [u8]> for Cell<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self { bytes, text: None }
-    }
-}
-
-impl<'a> From<&'a str> for Cell<'a> {
-    fn from(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), text: Some(text) }
     }
 }
 

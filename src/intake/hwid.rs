@@ -63,45 +63,34 @@ fn clean(text: &str) -> &str {
 
 /// What inventories write where they know nothing.
 #[rustfmt::skip]
-fn nothing_word(lower: &[u8]) -> bool {
-    matches!(lower,
-        b"n/a" | b"na" | b"n.a." | b"none" | b"null" | b"(null)" | b"nil" | b"nan" | b"undefined" | b"unknown"
-        | b"not known" | b"not available" | b"not applicable" | b"not found" | b"not set" | b"<private>" | b"private"
-        | b"missing" | b"empty" | b"blank")
-}
+const NOTHING: &[&str] = &[
+    "n/a", "na", "n.a.", "none", "null", "(null)", "nil", "nan", "undefined", "unknown", "not known", "not available",
+    "not applicable", "not found", "not set", "<private>", "private", "missing", "empty", "blank",
+];
 
 /// What they write in the place of an id that is not there yet, or no more; a note may say the same of the device.
 #[rustfmt::skip]
-fn no_id_word(lower: &[u8]) -> bool {
-    matches!(lower,
-        b"pending" | b"to be confirmed" | b"requested" | b"ordered" | b"unavailable" | b"notavailable"
-        | b"not-available" | b"not_available" | b"notapplicable" | b"unassigned" | b"not assigned" | b"no agent"
-        | b"no-agent" | b"not installed" | b"notinstalled" | b"not-installed" | b"uninstalled" | b"retired"
-        | b"disposed" | b"removed" | b"replaced" | b"deleted" | b"default" | b"offline")
-}
+const NO_ID: &[&str] = &[
+    "pending", "to be confirmed", "requested", "ordered", "unavailable", "notavailable", "not-available",
+    "not_available", "notapplicable", "unassigned", "not assigned", "no agent", "no-agent", "not installed",
+    "notinstalled", "not-installed", "uninstalled", "retired", "disposed", "removed", "replaced", "deleted", "default",
+    "offline",
+];
 
-/// Whether the text, in lower case, is one of the words.
-fn is_one_of(words: fn(&[u8]) -> bool, text: &str) -> bool {
-    let mut lower = [0; 16];
-    let Some(lower) = lower.get_mut(..text.len()) else { return false };
-    lower.copy_from_slice(text.as_bytes());
-    lower.make_ascii_lowercase();
-    words(lower)
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    // Most cells end with no letter of a word.
+    let could_be = !text.as_bytes().last().is_some_and(u8::is_ascii_digit);
+    could_be && words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Whether the text says that nothing is known.
 pub(super) fn is_nothing(text: &str) -> bool {
-    // Most cells begin with none of the words' letters.
-    let could_be = matches!(
-        text.as_bytes().first(),
-        Some(b'n' | b'N' | b'(' | b'u' | b'U' | b'<' | b'p' | b'P' | b'm' | b'M' | b'e' | b'E' | b'b' | b'B')
-    );
-    text == "0" || (could_be && is_one_of(nothing_word, text)) || !text.chars().any(char::is_alphanumeric)
+    text == "0" || is_one_of(NOTHING, text) || !text.chars().any(char::is_alphanumeric)
 }
 
 /// Whether the text stands for an id that nobody knows.
 pub(super) fn is_no_id(text: &str) -> bool {
-    is_nothing(text) || is_one_of(no_id_word, text)
+    is_nothing(text) || is_one_of(NO_ID, text)
 }
 
 #[cfg(test)]

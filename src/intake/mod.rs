@@ -9,6 +9,7 @@
 //! is none: its [`LoadReport`](crate::model::LoadReport) says so, and [`load_sentence`] puts it into words.
 
 mod arguments;
+mod cell;
 mod fold;
 mod header;
 mod hwid;

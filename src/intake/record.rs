@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use serde_json::Number;
 
-use super::fold::{Cell, decode, fold};
+use super::cell::Cell;
+use super::fold::{decode, fold};
 use super::header::Role;
 use super::hwid::{after_prefix, is_no_id, is_nothing};
 use super::out::{Out, Step, hwid_read_as};
@@ -14,7 +15,7 @@ use crate::model::text::counted;
 use crate::model::{Found, Hwid, Labels, Mac, NotADevice, ReadAs, Row};
 
 /// The longest host name, user or note that is kept, in characters.
-const LABEL: usize = 200;
+pub(super) const LABEL: usize = 200;
 
 /// A row in the making.
 #[derive(Default)]
@@ -215,6 +216,9 @@ impl<'a> Record<'a> {
 
 /// What a name or note says, if anything.
 fn said(text: &str) -> Option<&str> {
+    if is_clean(text) {
+        return (!is_nothing(text)).then(|| cut(text));
+    }
     let mut plain = trim(text, "");
     let marked = plain.starts_with('"') || plain.ends_with('"');
     // A mark without another one is a stray; marks around all of it say nothing; those around a part of it are its own.
@@ -226,20 +230,27 @@ fn said(text: &str) -> Option<&str> {
     {
         plain = inner.trim();
     }
-    if is_nothing(plain) {
-        return None;
-    }
-    let end = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
-    Some(&plain[..end.map_or(plain.len(), |(end, _)| end)])
+    (!is_nothing(plain)).then(|| cut(plain))
+}
+
+/// As much of a label as is kept.
+fn cut(text: &str) -> &str {
+    let end = if text.len() > LABEL { text.char_indices().nth(LABEL) } else { None };
+    end.map_or(text, |(end, _)| &text[..end])
 }
 
 /// The text without the spaces and marks around it. Most have none, and are not looked at character by character.
 fn trim<'a>(text: &'a str, marks: &str) -> &'a str {
-    let clean = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    if clean(text.as_bytes().first()) && clean(text.as_bytes().last()) {
+    if is_clean(text) {
         return text;
     }
     text.trim_matches(|c: char| c.is_whitespace() || marks.contains(c))
+}
+
+/// Whether the text begins and ends with a letter or digit of ASCII.
+pub(super) fn is_clean(text: &str) -> bool {
+    let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    plain(text.as_bytes().first()) && plain(text.as_bytes().last())
 }
 
 /// `1122334455`: what a spreadsheet makes of `001122334455`.

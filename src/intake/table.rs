@@ -1,21 +1,25 @@
 //! Tables of separated values: what separates them, where their header is, and their rows.
 
+mod cut;
+mod plain;
 mod records;
 
 use std::io::Read;
 use std::ops::ControlFlow;
 
 use csv::{ByteRecord, ReaderBuilder};
+use plain::plain;
 use records::Records;
 
-use super::fold::{Cell, decode, fold};
+use super::cell::Cell;
+use super::fold::{decode, fold};
 use super::header::{self, Role};
 use super::hwid::{self, is_no_id};
 use super::out::{Out, Step, Stop};
 use super::record::{Record, is_lost_mac};
 use super::scan::{self, Trust, What};
 use super::text;
-use crate::model::{Hwid, IdMode};
+use crate::model::{Found, Hwid, IdMode};
 
 /// A header is looked for in as many rows.
 pub(super) const HEADER_ROWS: usize = 10;
@@ -350,10 +354,19 @@ pub(super) fn row<'a>(
 ) -> Step {
     let cells = cells.map(Into::into);
     let bytes = cells.clone().map(|cell| cell.bytes);
+    let roles = &columns.roles;
+    // Without a header nothing says that other cells are no devices.
+    let others = |out: &mut Out| match columns.header {
+        0 => above(bytes.clone().zip(roles).filter(|(_, role)| role.is_none()).map(|(cell, _)| cell), line, out),
+        _ => Ok(()),
+    };
+    if let Some(row) = plain(cells.clone(), roles, line) {
+        out.found(Found::Row(row))?;
+        return others(out);
+    }
     if is_border(bytes.clone()) {
         return Ok(());
     }
-    let roles = &columns.roles;
     if roles.is_empty() {
         return bytes.into_iter().try_for_each(|cell| text::piece(cell, line, out));
     }
@@ -365,9 +378,7 @@ pub(super) fn row<'a>(
     }
     if record.is_device() {
         record.finish(line, b"", &[], "row", out)?;
-        // Without a header nothing says that other cells are no devices.
-        let others = bytes.zip(roles).filter(|(_, role)| columns.header == 0 && role.is_none()).map(|(cell, _)| cell);
-        return above(others, line, out);
+        return others(out);
     }
     let all: Vec<&[u8]> = bytes.collect();
     let searched = |column: &usize| {

@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use csv_core::ReadRecordResult;
 
+use super::cut::cut;
 use super::{Columns, cell_is_id};
-use crate::intake::fold::Cell;
+use crate::intake::cell::Cell;
 use crate::intake::header::Role;
 
 /// A record of more lines has a mark that was never closed.
@@ -128,7 +129,8 @@ impl<'a> Records<'a> {
                 self.consume(first.next, u32::from(first.counts));
                 continue;
             }
-            if self.cut(first.end) {
+            let line = &self.buffer[self.start..self.start + first.end];
+            if cut(line, self.delimiter, self.columns.roles.len(), &mut self.places) {
                 return Ok(Some(self.taken(first, false)));
             }
             self.forget();
@@ -256,31 +258,6 @@ impl<'a> Records<'a> {
 
     fn parsed_cells(&self) -> Cells<'_> {
         Cells::new(&self.text[..self.used.0], &self.places)
-    }
-
-    /// Finds the cells of a line whose quotation marks, if any, are as they should be: round whole cells and none within,
-    /// and as many cells as the table has columns. False for any other line.
-    fn cut(&mut self, end: usize) -> bool {
-        let text = &self.buffer[self.start..self.start + end];
-        let (mut at, mut marked) = (0, false);
-        self.places.clear();
-        loop {
-            let cell = if text.get(at) == Some(&b'"') {
-                let Some(length) = memchr::memchr(b'"', &text[at + 1..]) else { return false };
-                marked = true;
-                at + 1..at + 1 + length
-            } else {
-                let next = memchr::memchr2(self.delimiter, b'"', &text[at..]);
-                at..next.map_or(end, |length| at + length)
-            };
-            let behind = cell.end + usize::from(cell.start > at);
-            self.places.push(cell);
-            match text.get(behind) {
-                None => return !marked || self.places.len() == self.columns.roles.len(),
-                Some(&byte) if byte == self.delimiter => at = behind + 1,
-                Some(_) => return false,
-            }
-        }
     }
 
     /// The line as a record in which marks mean nothing.
