@@ -118,11 +118,12 @@ pub async fn run(start: Start) -> io::Result<()> {
         place: 0,
         saving: None,
     };
-    console.draw(&mut entered)?;
+    // A list is read while the first frame is made.
     for source in start.sources {
         let effect = update::load(&mut console.app, source);
         console.effect(effect, &mut entered)?;
     }
+    console.draw(&mut entered)?;
     console.connect(To::Settings);
     let result = console.run(&mut entered, signals).await;
     drop(entered);
