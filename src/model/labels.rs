@@ -24,26 +24,25 @@ impl Labels {
         let kept = labels.iter().rposition(|label| !label.is_empty()).map_or(0, |last| last + 1);
         let labels = &labels[..kept];
         let length = labels.iter().map(|label| label.len() + 1).sum::<usize>().saturating_sub(1);
-        // Most are short, and joined where no memory is asked for.
-        let mut short = [BETWEEN as u8; 24];
-        if length > short.len() {
-            return Self::joined(labels);
-        }
+        // Most are joined where no memory is asked for.
+        let (mut short, mut long) = ([0; 96], Vec::new());
+        let text = if let Some(text) = short.get_mut(..length) {
+            text
+        } else {
+            long.resize(length, 0);
+            &mut long[..]
+        };
         let mut at = 0;
         for label in labels {
-            short[at..at + label.len()].copy_from_slice(label.as_bytes());
+            text[at..at + label.len()].copy_from_slice(label.as_bytes());
             at += label.len() + 1;
         }
-        let zeros: u8 = short.iter().map(|&byte| u8::from(byte == BETWEEN as u8)).sum();
-        if usize::from(zeros) > short.len() - length + kept.saturating_sub(1) {
-            return Self::joined(labels);
+        let zeros: usize = text.iter().map(|&byte| usize::from(byte == BETWEEN as u8)).sum();
+        if zeros >= kept.max(1) {
+            let labels: Vec<String> = labels.iter().map(|label| label.replace(BETWEEN, PICTURE)).collect();
+            return Self(labels.join(&BETWEEN.to_string()).into());
         }
-        Self(str::from_utf8(&short[..length]).unwrap_or_default().into())
-    }
-
-    fn joined(labels: &[&str]) -> Self {
-        let labels: Vec<String> = labels.iter().map(|label| label.replace(BETWEEN, PICTURE)).collect();
-        Self(labels.join(&BETWEEN.to_string()).into())
+        Self(str::from_utf8(text).unwrap_or_default().into())
     }
 
     /// Host name.
