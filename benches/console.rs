@@ -161,8 +161,9 @@ fn main() {
 
     for (name, rows, path) in [("one key, 100 rows", "of 100", small), ("one key, 100,000 rows", "of 100,000", large)] {
         let (.., mut pty) = until(bench.console(&simulator, &[path]), rows);
-        // Down through the list, so that it scrolls as well.
-        let moves: Vec<(f64, f64)> = (0..90).map(|_| key(&mut pty, "j")).collect();
+        // Down through the list, up and down again, so that it scrolls as well.
+        let keys = ["j", "k", "j"].into_iter().flat_map(|one| [one; 90]);
+        let moves: Vec<(f64, f64)> = keys.map(|one| key(&mut pty, one)).collect();
         figures.push(Figure::new(name, "ms", 1.0, moves.iter().map(|one| one.0).collect()));
         figures.push(Figure::new("bytes of a cursor move", "bytes", 60.0, moves.iter().map(|one| one.1).collect()));
     }
