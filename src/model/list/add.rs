@@ -24,13 +24,11 @@ impl DeviceList {
                 Pushed::Sheet
             }
             Found::Row(row) => {
-                let pushed = self.push_row(source, row);
-                let report = &mut self.reports[source.0 as usize];
-                match pushed {
-                    Pushed::New(_) => report.devices += 1,
-                    _ => report.duplicates += 1,
+                if self.enter_new(&row, &[]) {
+                    self.reports[source.0 as usize].devices += 1;
+                    return Pushed::New(self.append(source, row) as usize);
                 }
-                pushed
+                self.push_other(source, row)
             }
             Found::Unreadable { line, text, reason } => {
                 self.load_mut(source);
@@ -53,22 +51,33 @@ impl DeviceList {
             if new > 0 {
                 self.load_mut(source);
                 let place = self.place(source);
-                let rows = found.by_ref().take(new).map(|one| match one {
-                    Found::Row(row) => row,
-                    _ => Row::default(),
-                });
-                self.devices.extend(rows.map(|row| new_device(row, place)));
+                // They are rows, all of them: that is what was counted.
+                self.devices.extend(found.by_ref().take(new).map(|one| match one {
+                    Found::Row(row) => new_device(row, place),
+                    _ => unreachable!("no row leads to a device"),
+                }));
                 self.reports[source.0 as usize].devices += new;
             }
-            let Some(one) = found.next() else { return };
-            self.push(source, one);
+            match found.next() {
+                Some(Found::Row(row)) => self.push_other(source, row),
+                Some(other) => self.push(source, other),
+                None => return,
+            };
         }
     }
 
-    fn push_row(&mut self, source: SourceId, mut row: Row) -> Pushed {
-        if self.enter_new(&row, &[]) {
-            return Pushed::New(self.append(source, row) as usize);
+    /// Adds a row that is not as most are: one of a known device, or with several MACs.
+    fn push_other(&mut self, source: SourceId, row: Row) -> Pushed {
+        let pushed = self.place_other(source, row);
+        let report = &mut self.reports[source.0 as usize];
+        match pushed {
+            Pushed::New(_) => report.devices += 1,
+            _ => report.duplicates += 1,
         }
+        pushed
+    }
+
+    fn place_other(&mut self, source: SourceId, mut row: Row) -> Pushed {
         let owners = self.owners(&row);
         let Some(&first) = owners.first() else {
             return Pushed::New(self.insert(source, row));
