@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::fold::decode;
 
-/// A cell of a table: its bytes, and its place in its row, which is text where it was found to be UTF-8 as a whole. That
-/// costs less than to ask each of its cells, and nothing for the cells that nobody wants as text.
+/// A cell of a table: its bytes, and where they stand in its row. The row is known as text if all of it is UTF-8: to ask
+/// that once costs less than to ask each cell, and nothing for the cells that nobody wants as text.
 #[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub bytes: &'a [u8],
@@ -15,7 +15,7 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// The cell at these bytes of a row, of which the text is known if it is one.
+    /// The cell at these bytes of a row. `text` is the whole row, if it is UTF-8.
     #[inline]
     pub fn of_row(row: &'a [u8], text: Option<&'a str>, place: Range<usize>) -> Self {
         Self { start: place.start, bytes: &row[place], row: text }
@@ -32,7 +32,7 @@ impl<'a> Cell<'a> {
         Self { start: self.start + self.bytes.len() - bytes.len(), bytes: bytes.trim_ascii_end(), ..self }
     }
 
-    /// As text, if it is known to be some. A cell that ends within a character is none, though its row is.
+    /// As text, if it is known to be text. A cell that ends within a character is none, though its row is.
     #[inline]
     pub fn text(self) -> Option<&'a str> {
         self.row?.get(self.start..self.start + self.bytes.len())

@@ -78,7 +78,7 @@ const NO_ID: &[&str] = &[
 ];
 
 fn is_one_of(words: &[&str], text: &str) -> bool {
-    // Most cells end with no letter of a word.
+    // No word ends with a digit, as most cells do. It must stay so.
     let could_be = !text.as_bytes().last().is_some_and(u8::is_ascii_digit);
     could_be && words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
@@ -95,7 +95,7 @@ pub(super) fn is_no_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{prefixed, token};
+    use super::{NO_ID, NOTHING, is_no_id, is_nothing, prefixed, token};
     use crate::model::IdMode;
 
     #[test]
@@ -107,6 +107,16 @@ mod tests {
         assert_eq!(text("hwid: pending", IdMode::Mac), None);
         for none in ["regards", "2024-05-01", "unknown", "two words 12", "0800-123456", "abc12"] {
             assert_eq!(text(none, IdMode::Hwid), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_nothing_is_known_in_any_case() {
+        for word in NOTHING {
+            assert!(is_nothing(word) && is_nothing(&word.to_uppercase()), "{word}");
+        }
+        for word in NO_ID {
+            assert!(is_no_id(word) && is_no_id(&word.to_uppercase()) && !is_nothing(word), "{word}");
         }
     }
 

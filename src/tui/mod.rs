@@ -118,7 +118,7 @@ pub async fn run(start: Start) -> io::Result<()> {
         place: 0,
         saving: None,
     };
-    // A list is read while the first frame is made.
+    // A list is read while the first frame is made, which says so.
     for source in start.sources {
         let effect = update::load(&mut console.app, source);
         console.effect(effect, &mut entered)?;

@@ -1,4 +1,4 @@
-//! What becomes of the rows that intake finds: new devices, or more of those that are there.
+//! What becomes of the rows that intake finds: new devices, or further rows of known ones.
 
 use super::undo::{Change, Gained};
 use super::{DISPUTED, Device, DeviceList, LoadReport, Pushed, Source, SourceId, Unreadable};
@@ -51,10 +51,10 @@ impl DeviceList {
             if new > 0 {
                 self.load_mut(source);
                 let place = self.place(source);
-                // They are rows, all of them: that is what was counted.
+                // All of these are rows: nothing else was counted.
                 self.devices.extend(found.by_ref().take(new).map(|one| match one {
                     Found::Row(row) => new_device(row, place),
-                    _ => unreachable!("no row leads to a device"),
+                    _ => unreachable!("only rows are counted"),
                 }));
                 self.reports[source.0 as usize].devices += new;
             }
@@ -117,8 +117,8 @@ impl DeviceList {
         pushed
     }
 
-    /// Lets the ids of the first rows lead to the devices that come next, as far as all of them are as most are. How many
-    /// rows that is.
+    /// Lets the ids of the first rows lead to the devices that they are about to become, up to the first that is not an
+    /// ordinary new row. How many rows that is: the caller must append these devices before it looks up anything else.
     fn enter_all_new(&mut self, found: &[Found]) -> usize {
         (0..found.len())
             .find(|&at| match &found[at] {
