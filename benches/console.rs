@@ -100,9 +100,9 @@ fn until(command: CommandBuilder, text: &str) -> (f64, f64, Pty) {
     unreachable!("the screen shows it")
 }
 
-/// Sends a key; the time to the last byte of its answer, and the answer's bytes.
+/// Sends a key where nothing else is about to come; the time to the last byte of its answer, and the answer's bytes.
 fn key(pty: &mut Pty, key: &str) -> (f64, f64) {
-    let before = pty.settled();
+    let before = pty.bytes();
     let start = Instant::now();
     pty.send(key).answers(before).settled();
     let (at, length) = *pty.times().last().expect("an answer");
@@ -161,6 +161,7 @@ fn main() {
 
     for (name, rows, path) in [("one key, 100 rows", "of 100", small), ("one key, 100,000 rows", "of 100,000", large)] {
         let (.., mut pty) = until(bench.console(&simulator, &[path]), rows);
+        pty.settled();
         // Down through the list, up and down again, so that it scrolls as well.
         let keys = ["j", "k", "j"].into_iter().flat_map(|one| [one; 90]);
         let moves: Vec<(f64, f64)> = keys.map(|one| key(&mut pty, one)).collect();
@@ -172,7 +173,7 @@ fn main() {
     let (.., memory, threads) = process(&pty);
     let mut strokes = Vec::new();
     for word in ["lt5", "user12", "00:0c:29:01", "name7"] {
-        pty.press("/", "keep the filter");
+        pty.press("/", "keep the filter").settled();
         strokes.extend(word.chars().map(|c| key(&mut pty, &c.to_string()).0));
         pty.press("\u{1b}", "? help");
     }
