@@ -1,6 +1,6 @@
 //! What the console costs a person on a bad line: drives the release binary in a real terminal of 80x24 and prints a table.
 //!
-//! `cargo bench --bench console` measures everything, some four minutes. The figures go to `target/console.json` as well.
+//! `cargo bench --bench console` measures everything, some five minutes. The figures go to `target/console.json` as well.
 
 #[path = "../tests/console/pty.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
