@@ -216,13 +216,9 @@ impl<'a> Record<'a> {
 
 /// What a name or note says, if anything.
 fn said(text: &str) -> Option<&str> {
-    if is_clean(text) {
-        return (!is_nothing(text)).then(|| cut(text));
-    }
     let mut plain = trim(text, "");
-    let marked = plain.starts_with('"') || plain.ends_with('"');
     // A mark without another one is a stray; marks around all of it say nothing; those around a part of it are its own.
-    if marked && memchr::memchr_iter(b'"', plain.as_bytes()).count() % 2 == 1 {
+    if memchr::memchr_iter(b'"', plain.as_bytes()).count() % 2 == 1 {
         plain = plain.strip_prefix('"').or_else(|| plain.strip_suffix('"')).unwrap_or(plain).trim();
     }
     while let Some(inner) = plain.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
@@ -230,13 +226,11 @@ fn said(text: &str) -> Option<&str> {
     {
         plain = inner.trim();
     }
-    (!is_nothing(plain)).then(|| cut(plain))
-}
-
-/// As much of a label as is kept.
-fn cut(text: &str) -> &str {
-    let end = if text.len() > LABEL { text.char_indices().nth(LABEL) } else { None };
-    end.map_or(text, |(end, _)| &text[..end])
+    if is_nothing(plain) {
+        return None;
+    }
+    let end = if plain.len() > LABEL { plain.char_indices().nth(LABEL) } else { None };
+    Some(&plain[..end.map_or(plain.len(), |(end, _)| end)])
 }
 
 /// The text without the spaces and marks around it. Most have none, and are not looked at character by character.
